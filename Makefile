@@ -1,0 +1,101 @@
+# Everything one does with this checkout. `make` lists the targets. Needs Go >= 1.26, and Node >= 20 for the parts of the
+# binary that are built from web sources.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+
+GO        ?= go
+VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+COMMIT    ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
+LDFLAGS   := -s -w -buildid= -X main.version=$(VERSION) -X main.commit=$(COMMIT)
+TIMEOUT   ?= 15m
+FUZZTIME  ?= 10s
+BENCHTIME ?= 1s
+CRASH_SEEDS ?= 1000
+KILL_ROUNDS ?= 20
+
+GOLANGCI_VERSION := v2.15.0
+GOLANGCI := .cache/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
+
+# Folders that build their own part of the binary (web client, API reference) with `make build`.
+WEB_PARTS := $(dir $(wildcard web/Makefile api/docs/Makefile docs/reference/Makefile))
+# Modules of their own beside the main one.
+MODULES := $(dir $(wildcard pluginsdk/go.mod plugins/go.mod bench/go.mod))
+
+.PHONY: help
+help: ## list the targets
+	@echo 'Beep. Targets of make:'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+
+.PHONY: run
+run: build ## build and run a node on http://localhost:8080
+	@echo '==> running: http://localhost:8080 (Ctrl-C ends it)'
+	@./bin/beep serve
+
+.PHONY: dev
+dev: check-tools ## run, and run again whenever a source file changes
+	@echo '==> watching for changes (Ctrl-C ends it)'
+	@$(GO) run ./internal/tools/watch -- sh -c '$(MAKE) --no-print-directory build && exec ./bin/beep serve'
+
+.PHONY: demo
+demo: build ## run a node filled with example servers, people and messages
+	@echo '==> demo'
+	@./bin/beep demo
+
+.PHONY: build
+build: check-tools web-parts ## build the static binary bin/beep
+	@echo '==> building bin/beep $(VERSION)'
+	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/beep ./cmd/beep
+
+.PHONY: web-parts
+web-parts:
+	@set -e; for part in $(WEB_PARTS); do echo "==> building $$part"; $(MAKE) --no-print-directory -C "$$part" build; done
+
+.PHONY: check-tools
+check-tools:
+	@./.ci/check-tools $(if $(WEB_PARTS),go node,go)
+
+.PHONY: test
+test: check-tools web-parts ## run the tests with the race detector; no service, no network
+	@echo '==> go test -race ./...'
+	@$(GO) test -race -timeout $(TIMEOUT) ./...
+	@set -e; for module in $(MODULES); do echo "==> go test -race in $$module"; (cd "$$module" && $(GO) test -race -timeout $(TIMEOUT) ./...); done
+	@echo '==> tests passed. Longer suites: make crash, make kill, make fuzz; all of them: .ci/run'
+
+.PHONY: generate
+generate: check-tools ## make the generated files again from their sources
+	@echo '==> go generate ./...'
+	@$(GO) generate ./...
+
+.PHONY: lint
+lint: $(GOLANGCI) ## run golangci-lint (see .golangci.yml)
+	@echo '==> golangci-lint'
+	@$(GOLANGCI) run ./...
+
+$(GOLANGCI):
+	@echo '==> installing golangci-lint $(GOLANGCI_VERSION) into .cache (once)'
+	@GOBIN="$(CURDIR)/$(@D)" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
+
+.PHONY: bench
+bench: check-tools ## run the Go benchmarks (BENCHTIME=1s); the load generator is in bench/
+	@echo '==> benchmarks, $(BENCHTIME) each'
+	@$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
+
+.PHONY: fuzz
+fuzz: check-tools ## run every fuzz target for FUZZTIME=10s
+	@FUZZTIME='$(FUZZTIME)' ./.ci/fuzz
+
+.PHONY: crash
+crash: check-tools ## cut the power CRASH_SEEDS=1000 times under the embedded store (simulated)
+	@echo '==> crash suite, $(CRASH_SEEDS) seeds'
+	@BEEP_CRASH_SEEDS=$(CRASH_SEEDS) $(GO) test -count=1 -v -timeout $(TIMEOUT) -run '^TestCrash' ./storage/...
+
+.PHONY: kill
+kill: check-tools web-parts ## kill -9 a running node KILL_ROUNDS=20 times under load
+	@echo '==> kill suite, $(KILL_ROUNDS) rounds'
+	@BEEP_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -count=1 -v -timeout $(TIMEOUT) -run '^TestKill' ./cmd/beep
+
+.PHONY: clean
+clean: ## remove what was built here; beep-data stays
+	@echo '==> removing bin and .cache'
+	@rm -rf bin .cache

@@ -1,0 +1,116 @@
+// Package authz answers what users may do in a server.
+//
+// It stands behind core.Authorizer with the plain rule of a server without roles: the owner holds every right, a member
+// those of the server's template, everyone else none. The Casbin engine with roles and overwrites takes this place behind
+// the same port; what stays is the cache of memberships and the rule that every doubt is a denial.
+//
+// A Rule is safe for concurrent use and starts no goroutine.
+//
+//	err := rule.Require(ctx, actor, server, channel, core.SendMessages)
+package authz
+
+import (
+	"context"
+	"time"
+
+	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/internal/cache"
+)
+
+// Source gives the state that rights are computed from. Both answer CodeNotFound for what does not exist.
+type Source interface {
+	Layout(ctx context.Context, server core.ServerID) (core.Layout, error)
+	Channel(ctx context.Context, id core.ChannelID) (core.Channel, error)
+}
+
+// Memberships gives the stored membership of a user.
+type Memberships interface {
+	GetMember(ctx context.Context, server core.ServerID, user core.UserID) (core.Membership, error)
+}
+
+type memberKey struct {
+	server core.ServerID
+	user   core.UserID
+}
+
+// How many memberships are kept, absences included, and for how long they are trusted without an event.
+const (
+	maxMembers = 200_000
+	memberLife = 30 * time.Second
+)
+
+// Rule is the plain rule.
+type Rule struct {
+	source  Source
+	members *cache.Loading[memberKey, bool]
+}
+
+// NewRule makes a Rule.
+func NewRule(source Source, members Memberships) *Rule {
+	return &Rule{source: source,
+		members: cache.New(maxMembers, memberLife, func(ctx context.Context, k memberKey) (bool, error) {
+			_, err := members.GetMember(ctx, k.server, k.user)
+			if core.CodeOf(err) == core.CodeNotFound {
+				return false, nil
+			}
+			return err == nil, err
+		})}
+}
+
+// Rights implements core.Authorizer.
+func (r *Rule) Rights(ctx context.Context, user core.UserID, server core.ServerID, channel core.ChannelID) (core.Permission, error) {
+	notFound := core.E(core.CodeNotFound, "ask for rights")
+	layout, err := r.source.Layout(ctx, server)
+	if err != nil {
+		return 0, err
+	}
+	member, err := r.members.Get(ctx, memberKey{server, user})
+	if err != nil {
+		return 0, err
+	}
+	if !member || user == 0 {
+		return 0, notFound
+	}
+	if channel != 0 {
+		c, err := r.source.Channel(ctx, channel)
+		if err != nil {
+			return 0, err
+		}
+		if c.ServerID != server {
+			return 0, notFound
+		}
+	}
+	if layout.Server.OwnerID == user {
+		return core.AllPermissions, nil
+	}
+	return layout.Server.Template.Permissions(layout.Server.Visibility), nil
+}
+
+// Require implements core.Authorizer.
+func (r *Rule) Require(ctx context.Context, actor core.Actor, server core.ServerID, channel core.ChannelID, want core.Permission) error {
+	rights, err := r.Rights(ctx, actor.User, server, channel)
+	switch {
+	case err != nil:
+		return err
+	case rights.Has(want):
+		return nil
+	case !rights.Has(core.ViewChannel):
+		return core.E(core.CodeNotFound, "require a right")
+	default:
+		return core.E(core.CodeForbidden, "require a right").With("permissions", (want &^ rights).Names())
+	}
+}
+
+// CanHear tells whether a user may hear an event of a place now; what cannot be known is no.
+func (r *Rule) CanHear(ctx context.Context, user core.UserID, server core.ServerID, channel core.ChannelID, need core.Permission) bool {
+	rights, err := r.Rights(ctx, user, server, channel)
+	return err == nil && rights.Has(core.ViewChannel|need)
+}
+
+// Forget implements core.Authorizer. Rights follow the layout, which the directory drops; a zero member drops every
+// cached membership, which only a deleted server needs.
+func (r *Rule) Forget(server core.ServerID, member core.UserID) {
+	if member != 0 {
+		r.members.Forget(memberKey{server, member})
+	}
+}

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// minPseudonymKey is the shortest key of log pseudonyms: 32 characters hold enough chance even when they are hexadecimal.
+const minPseudonymKey = 32
+
+// maxTrustedProxies bounds a list that is walked on every request.
+const maxTrustedProxies = 256
+
+// Check reports what the tags of Config cannot say: addresses, URLs and values that must agree.
+func (c *Config) Check(report func(key, what, do string)) {
+	c.checkAddresses(report)
+	c.checkURLs(report)
+	c.checkStore(report)
+	if n := len(c.HTTP.TrustedProxies); n > maxTrustedProxies {
+		report("http.trusted_proxies", fmt.Sprintf("has %d entries", n), fmt.Sprintf("give at most %d; networks can be wider", maxTrustedProxies))
+	}
+	if k := c.Log.PseudonymKey; k != "" && len(k) < minPseudonymKey {
+		report("log.pseudonym_key", "is too short", fmt.Sprintf("give at least %d characters, for example of: openssl rand -hex 32", minPseudonymKey))
+	}
+	if c.DataDir == "" {
+		report("data_dir", "is empty", "give the path of a folder")
+	}
+}
+
+func (c *Config) checkAddresses(report func(key, what, do string)) {
+	httpHost, httpPort, err := splitListen(c.HTTP.Listen)
+	if err != nil {
+		report("http.listen", err.Error(), "use ADDRESS:PORT, for example :8080 or 127.0.0.1:8080")
+	}
+	adminHost, adminPort, err2 := splitListen(c.Admin.Listen)
+	if err2 != nil {
+		report("admin.listen", err2.Error(), "use ADDRESS:PORT, for example 127.0.0.1:9090")
+	}
+	same := httpHost == adminHost || anyHost(httpHost) || anyHost(adminHost)
+	if err == nil && err2 == nil && httpPort == adminPort && httpPort != 0 && same {
+		report("admin.listen", "uses the port of http.listen", "give it another port, for example 127.0.0.1:9090")
+	}
+	for i, addr := range c.Redis.Addrs {
+		if _, _, err := splitListen(addr); err != nil {
+			report("redis.addrs", fmt.Sprintf("entry %d %v", i+1, err), "use HOST:PORT, for example 127.0.0.1:6379")
+		}
+	}
+	for i, host := range c.CQL.Hosts {
+		if _, _, err := net.SplitHostPort(host); strings.Contains(host, ":") && err != nil && !validIP(host) {
+			report("cql.hosts", fmt.Sprintf("entry %d %q is neither a host nor HOST:PORT", i+1, host), "use HOST or HOST:PORT")
+		}
+	}
+}
+
+func validIP(s string) bool { _, err := netip.ParseAddr(s); return err == nil }
+
+func anyHost(host string) bool {
+	a, err := netip.ParseAddr(host)
+	return host == "" || err == nil && a.IsUnspecified()
+}
+
+// splitListen takes HOST:PORT apart; the host may be empty, the port may be 0 (the system chooses).
+func splitListen(s string) (host string, port uint16, err error) {
+	host, text, err := net.SplitHostPort(s)
+	if err != nil {
+		return "", 0, fmt.Errorf("%q is not an address with a port", s)
+	}
+	n, err := strconv.ParseUint(text, 10, 16)
+	if err != nil {
+		return "", 0, fmt.Errorf("%q has no port between 0 and 65535", s)
+	}
+	return host, uint16(n), nil
+}
+
+func (c *Config) checkURLs(report func(key, what, do string)) {
+	for _, one := range []struct{ key, value, example string }{
+		{"http.public_url", c.HTTP.PublicURL, "https://chat.example.org"},
+		{"trace.endpoint", c.Trace.Endpoint, "http://127.0.0.1:4318"},
+	} {
+		if one.value == "" {
+			continue
+		}
+		u, err := url.Parse(one.value)
+		switch {
+		case err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https":
+			report(one.key, "is not an http or https URL", "use one like "+one.example)
+		case u.User != nil:
+			report(one.key, "holds a user name or password", "leave them out")
+		case one.key == "http.public_url" && (strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != ""):
+			report(one.key, "has a path; Beep is served at the root of a host", "use one like "+one.example)
+		}
+	}
+}
+
+func (c *Config) checkStore(report func(key, what, do string)) {
+	if c.Store.Engine == "cql" {
+		report("store.engine", "is cql, which this release does not have yet", "use embedded; the data can be moved when cql comes")
+	}
+	if c.CQL.Keyspace != "" && strings.Trim(c.CQL.Keyspace, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+		report("cql.keyspace", "has a character that a keyspace cannot have", "use a-z, 0-9 and _")
+	}
+}

@@ -1,0 +1,228 @@
+// Package node puts a Beep node together: the engine, the stores, the rules of core, the live log and the front door. It
+// is wiring and nothing else; what it decides is the order of starting and stopping.
+//
+// Open gives a running node without a listener, so that `beep serve`, the tests and the benchmarks run the same thing. A
+// Node is safe for concurrent use; Close ends every goroutine it started.
+//
+//	n, err := node.Open(ctx, node.Options{DataDir: "./beep-data", Limits: core.DefaultLimits()})
+//	defer n.Close(ctx)
+//	http.Serve(listener, n.Handler())
+package node
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/netip"
+	"runtime"
+	"time"
+
+	"github.com/cockroachdb/pebble/v2/vfs"
+
+	"github.com/beep-chat/beep/authz"
+	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/core/accounts"
+	"github.com/beep-chat/beep/core/channels"
+	"github.com/beep-chat/beep/core/ids"
+	"github.com/beep-chat/beep/core/jobs"
+	"github.com/beep-chat/beep/core/members"
+	"github.com/beep-chat/beep/core/messages"
+	"github.com/beep-chat/beep/core/servers"
+	"github.com/beep-chat/beep/core/snapshots"
+	"github.com/beep-chat/beep/httpapi"
+	"github.com/beep-chat/beep/identity/local"
+	"github.com/beep-chat/beep/ratelimit"
+	"github.com/beep-chat/beep/realtime"
+	"github.com/beep-chat/beep/render"
+	"github.com/beep-chat/beep/storage"
+	"github.com/beep-chat/beep/storage/embedded"
+	"github.com/beep-chat/beep/storage/wide"
+)
+
+// Options are what a node is made from. Zero values are sensible for tests; `beep serve` fills them from its config.
+type Options struct {
+	DataDir string
+	FS      vfs.FS // nil: the disk
+	Clock   core.Clock
+	Logger  *slog.Logger
+
+	Limits  core.Limits
+	Policy  accounts.Policy
+	Version string
+	Hasher  local.HasherOptions
+
+	MinFree    uint64
+	CacheBytes int64
+	Window     realtime.Window
+	Heartbeat  time.Duration
+
+	TrustedProxies []netip.Prefix
+	SecureCookies  bool
+	Web            http.Handler
+
+	Audit    core.Auditor               // nil: none
+	OnAccess func(httpapi.Access)       // nil: none
+	OnCommit func(embedded.CommitStats) // nil: none
+	Trace    func(ctx context.Context, route string, h http.Header) (context.Context, func(status int))
+	Wrap     func(wide.Engine) wide.Engine         // around the engine, for tracing and faults; nil: none
+	Guard    func(core.Authorizer) core.Authorizer // around the permission port, for tests; nil: none
+	Streams  realtime.Metrics
+}
+
+// Node is a running node.
+type Node struct {
+	Engine   *embedded.Engine
+	Stores   *storage.Stores
+	Accounts *accounts.Service
+	Servers  *servers.Service
+	Channels *channels.Service
+	Members  *members.Service
+	Messages *messages.Service
+	Hub      *realtime.Hub
+	IDs      core.IDSource
+
+	directory *servers.Directory
+	access    core.Authorizer
+	rule      *authz.Rule
+	keeper    *ids.Keeper
+	jobs      *jobs.Queue
+	limiter   core.RateLimiter
+	handler   http.Handler
+}
+
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = time.Now
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	if o.Audit == nil {
+		o.Audit = noAudit{}
+	}
+	if o.Policy.Registration == "" {
+		o.Policy.Registration = accounts.OpenRegistration
+	}
+	if o.Policy.DefaultLocale == "" {
+		o.Policy.DefaultLocale = "en"
+	}
+	return o
+}
+
+type noAudit struct{}
+
+// Record implements core.Auditor.
+func (noAudit) Record(context.Context, core.AuditEntry) {}
+
+// Open starts a node. ctx bounds the start only.
+func Open(ctx context.Context, o Options) (*Node, error) {
+	o = o.withDefaults()
+	engine, err := embedded.Open(embedded.Options{Dir: o.DataDir, FS: o.FS, Schema: storage.Schema(), Clock: o.Clock, MinFree: o.MinFree,
+		CacheBytes: o.CacheBytes, Logger: o.Logger, OnCommit: o.OnCommit, EventWindow: o.Window.Age, MaxEvents: o.Window.Events,
+		MaxEventBytes: int64(o.Window.Bytes)})
+	if err != nil {
+		return nil, err
+	}
+	n := &Node{Engine: engine, limiter: ratelimit.NewMemory(o.Clock, 0)}
+	if err := n.start(ctx, o); err != nil {
+		return nil, errors.Join(err, n.Close(ctx))
+	}
+	return n, nil
+}
+
+func (n *Node) start(ctx context.Context, o Options) error {
+	db := wide.Engine(n.Engine)
+	if o.Wrap != nil {
+		db = o.Wrap(db)
+	}
+	n.Stores = storage.New(db, o.Clock)
+	keeper, err := ids.Acquire(ctx, ids.KeeperOptions{Leases: n.Stores.Leases, Clock: o.Clock, Holder: n.Engine.Epoch(), Takeover: true, Logger: o.Logger})
+	if err != nil {
+		return err
+	}
+	n.keeper, n.IDs = keeper, keeper.Source()
+	n.directory = servers.NewDirectory(n.Stores.Servers, n.Stores.Servers)
+	n.rule = authz.NewRule(n.directory, n.Stores.Members)
+	n.access = n.rule
+	if o.Guard != nil {
+		n.access = o.Guard(n.rule)
+	}
+	n.areas(o)
+	if err := n.live(ctx, o); err != nil {
+		return err
+	}
+	n.jobs.Start()
+	return n.openDoor(o)
+}
+
+// areas wires the rules of core to the stores and to each other.
+func (n *Node) areas(o Options) {
+	events := core.EventMaker{IDs: n.IDs, Clock: o.Clock}
+	limiter := n.limiter
+	late := &lateBinding{n: n}
+	n.jobs = jobs.New(n.Stores.Jobs, o.Logger, n.runners())
+	finder := local.FinderFunc(func(ctx context.Context, login string) (core.UserID, error) { return n.Accounts.UserByName(ctx, login) })
+	n.Accounts = accounts.NewService(accounts.Options{Users: n.Stores.Users, Sessions: n.Stores.Sessions, Settings: n.Stores.Settings,
+		Identity:    local.NewProvider(local.NewHasher(o.Hasher), finder, n.Stores.Users),
+		Memberships: late, Invites: late, Tickets: accounts.NewLocalTickets(), Limiter: limiter, Audit: o.Audit, Events: events,
+		Limits: o.Limits, Policy: o.Policy})
+	n.Members = members.NewService(members.Options{Store: n.Stores.Members, Invites: n.Stores.Invites, Servers: n.directory, Cards: late,
+		People: n.Accounts, Access: n.access, Limiter: limiter, Events: events, Limits: o.Limits})
+	n.Servers = servers.NewService(servers.Options{Store: n.Stores.Servers, Directory: n.directory, Founder: n.Members,
+		Deletions: serverDeletions{n.jobs}, Access: n.access, Limiter: limiter, Events: events, Limits: o.Limits})
+	n.Channels = channels.NewService(channels.Options{Store: n.Stores.Servers, Directory: n.directory, Deletions: channelDeletions{n.jobs},
+		Access: n.access, Limiter: limiter, Events: events, Limits: o.Limits})
+	n.Messages = messages.New(messages.Options{Store: n.Stores.Messages, ReadStates: n.Stores.ReadStates, Places: n.directory,
+		People: people{n}, Access: n.access, Limiter: limiter, Hooks: render.New(render.Options{}),
+		Claims: messages.NewLocalClaims(o.Clock), Broadcast: late, Events: events, Limits: o.Limits})
+}
+
+// live starts the hub over the engine's event sequence.
+func (n *Node) live(ctx context.Context, o Options) error {
+	n.Hub = realtime.NewHub(realtime.Options{Log: realtime.NewMemoryLog(n.Engine), Access: hearing{n.access}, Members: n.Members,
+		Sessions: n.Accounts, Apply: n.apply, Clock: o.Clock, Logger: o.Logger, Metrics: o.Streams, Window: o.Window,
+		StreamsPerUser: o.Limits.StreamsPerUser, StreamsPerAddress: o.Limits.StreamsPerAddress, Heartbeat: o.Heartbeat})
+	return n.Hub.Start(ctx)
+}
+
+func (n *Node) openDoor(o Options) error {
+	snaps := snapshots.NewService(snapshots.Options{Cursor: cursor{n.Hub}, Accounts: n.Accounts, Members: n.Members, Servers: n.directory,
+		Channels: n.Channels, Messages: n.Messages, Access: n.access, Parallel: 4 * runtime.GOMAXPROCS(0)})
+	handler, err := httpapi.New(httpapi.Options{Accounts: n.Accounts, Servers: n.Servers, Channels: n.Channels, Members: n.Members,
+		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub}, Replays: n.Stores.Replays, Limiter: n.limiter, Limits: o.Limits,
+		Instance: httpapi.Instance{Name: "Beep", Version: o.Version, Registration: o.Policy.Registration, ValidationRequired: o.Policy.RequireValidation},
+		Clock:    o.Clock, Logger: o.Logger, OnAccess: o.OnAccess, Trace: o.Trace, TrustedProxies: o.TrustedProxies,
+		SecureCookies: o.SecureCookies, Web: o.Web})
+	n.handler = handler
+	return err
+}
+
+// Handler is the public API with the web client.
+func (n *Node) Handler() http.Handler { return n.handler }
+
+// Close stops the node: streams, jobs, worker lease, engine, in this order. It may be called after a failed start.
+func (n *Node) Close(ctx context.Context) error {
+	var errs []error
+	if n.Hub != nil {
+		errs = append(errs, n.Hub.Close(ctx))
+	}
+	if n.jobs != nil {
+		n.jobs.Close()
+	}
+	if n.keeper != nil {
+		errs = append(errs, n.keeper.Close(ctx))
+	}
+	errs = append(errs, n.Engine.Close())
+	if err := errors.Join(errs...); err != nil {
+		return fmt.Errorf("stop node: %w", err)
+	}
+	return nil
+}
+
+// Writable tells whether the store takes writes now: an empty commit goes the whole way to the disk.
+func (n *Node) Writable(ctx context.Context) error {
+	_, err := n.Engine.Commit(ctx, wide.Commit{})
+	return err
+}

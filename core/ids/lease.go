@@ -1,0 +1,178 @@
+package ids
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/beep-chat/beep/core"
+)
+
+// A lease lasts LeaseLife; it is renewed every RenewEvery, and a node stops making ids SafetyMargin before its end, so
+// that a slow answer from the store cannot let two nodes hold one worker id. Each renewal reserves the ids of the next
+// Reach: a node never makes an id beyond what it has reserved, and a start after a crash goes on above the reservation.
+// Reach stays below DriftRefuse, so that such a start need not wait.
+const (
+	LeaseLife    = 60 * time.Second
+	RenewEvery   = 2 * time.Second
+	SafetyMargin = 10 * time.Second
+	Reach        = 8 * time.Second
+)
+
+// Lease is a claim on a worker id. HighWater is at or above every id its holders may have made: a new holder starts above
+// it and waits until the wall clock has passed it.
+type Lease struct {
+	Worker    int
+	Holder    string
+	Until     time.Time
+	HighWater int64
+	Version   int64
+}
+
+// Leases keeps the claims; compare-and-set in the store, on every engine.
+type Leases interface {
+	// GetLease gives the claim of a worker; the zero Lease (Version 0) when there never was one.
+	GetLease(ctx context.Context, worker int) (Lease, error)
+	// PutLease stores next when the stored version is still old's; false when it is not.
+	PutLease(ctx context.Context, old, next Lease) (bool, error)
+}
+
+// KeeperOptions are what Acquire needs. Takeover lets the holder take its own unexpired lease back without waiting: right
+// for the embedded engine, where the data folder's lock already fences other processes.
+type KeeperOptions struct {
+	Leases   Leases
+	Clock    core.Clock
+	Holder   string
+	Takeover bool
+	Logger   *slog.Logger
+}
+
+// Keeper holds a lease and renews it.
+type Keeper struct {
+	opts   KeeperOptions
+	source *Source
+	cancel context.CancelFunc
+	done   chan struct{}
+
+	mu    sync.Mutex
+	lease Lease
+}
+
+// Acquire claims the first free worker id and starts to renew it.
+func Acquire(ctx context.Context, opts KeeperOptions) (*Keeper, error) {
+	for worker := range core.MaxWorker + 1 {
+		lease, floor, ok, err := claim(ctx, opts, worker)
+		if err != nil {
+			return nil, fmt.Errorf("claim a worker id: %w", err)
+		}
+		if ok {
+			return newKeeper(opts, lease, floor), nil
+		}
+	}
+	return nil, core.E(core.CodeUnavailable, "claim a worker id: all 1024 are taken")
+}
+
+// claim takes one worker id if it is free; floor is what its earlier holders may have used.
+func claim(ctx context.Context, opts KeeperOptions, worker int) (lease Lease, floor int64, ok bool, err error) {
+	old, err := opts.Leases.GetLease(ctx, worker)
+	if err != nil {
+		return Lease{}, 0, false, err
+	}
+	old.Worker = worker
+	now := opts.Clock()
+	held := old.Version > 0 && now.Before(old.Until)
+	if held && !(opts.Takeover && old.Holder == opts.Holder) {
+		return Lease{}, 0, false, nil
+	}
+	next := Lease{Worker: worker, Holder: opts.Holder, Until: now.Add(LeaseLife), HighWater: reserve(now, old.HighWater), Version: old.Version + 1}
+	ok, err = opts.Leases.PutLease(ctx, old, next)
+	if !ok || err != nil {
+		return Lease{}, 0, false, err
+	}
+	return next, old.HighWater, true, nil
+}
+
+// reserve is the mark of a renewal: the ids of the next Reach, and always some room above what was used or reserved
+// before (a restart right after a crash begins there).
+func reserve(now time.Time, used int64) int64 {
+	const room = 200 << core.TimeShift // 200 ms, 800,000 ids
+	return max(used+room, int64(core.FirstIDAt[struct{}](now.Add(Reach))))
+}
+
+func newKeeper(opts KeeperOptions, lease Lease, floor int64) *Keeper {
+	ctx, cancel := context.WithCancel(context.Background())
+	if opts.Logger == nil {
+		opts.Logger = slog.New(slog.DiscardHandler)
+	}
+	k := &Keeper{opts: opts, lease: lease, cancel: cancel, done: make(chan struct{}),
+		source: NewSource(opts.Clock, lease.Worker, floor)}
+	k.source.Extend(LeaseLife-SafetyMargin, lease.HighWater)
+	go k.renew(ctx)
+	return k
+}
+
+// Source is where ids come from while the lease holds.
+func (k *Keeper) Source() *Source { return k.source }
+
+// Worker is the worker id held.
+func (k *Keeper) Worker() int { return k.lease.Worker }
+
+// Close stops the renewal and gives the lease back, with the true mark, so that the next start does not wait.
+func (k *Keeper) Close(ctx context.Context) error {
+	k.source.Extend(0, 0)
+	k.cancel()
+	<-k.done
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	next := k.lease
+	next.Until, next.HighWater, next.Version = k.opts.Clock(), k.source.Last(), k.lease.Version+1
+	_, err := k.opts.Leases.PutLease(ctx, k.lease, next)
+	return err
+}
+
+func (k *Keeper) renew(ctx context.Context) {
+	defer close(k.done)
+	tick := time.NewTicker(RenewEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if err := k.Renew(ctx); err != nil && ctx.Err() == nil {
+				k.opts.Logger.Error("renew the worker lease", "error", err)
+			}
+		}
+	}
+}
+
+// Renew extends the lease now; the keeper does it by itself every RenewEvery.
+func (k *Keeper) Renew(ctx context.Context) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	asked := time.Now()
+	now := k.opts.Clock()
+	next := k.lease
+	next.Until, next.Version = now.Add(LeaseLife), k.lease.Version+1
+	next.HighWater = reserve(now, k.source.Last())
+	ok, err := k.opts.Leases.PutLease(ctx, k.lease, next)
+	if err != nil {
+		return err
+	}
+	if !ok {
+		k.source.Extend(0, 0)
+		return core.E(core.CodeUnavailable, "the worker id was taken by another node")
+	}
+	k.lease = next
+	k.source.Extend(LeaseLife-SafetyMargin-time.Since(asked), next.HighWater)
+	k.warnOfDrift()
+	return nil
+}
+
+func (k *Keeper) warnOfDrift() {
+	if d := k.source.Drift(); d > DriftAlarm {
+		k.opts.Logger.Warn("the clock of ids runs ahead of the wall clock", "drift_ms", d.Milliseconds())
+	}
+}

@@ -1,0 +1,174 @@
+package members
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base32"
+	"strings"
+	"time"
+
+	"github.com/beep-chat/beep/core"
+)
+
+// NewInvite is the request to make an invite. Zero MaxUses and Life mean no limit.
+type NewInvite struct {
+	MaxUses int
+	Life    time.Duration
+}
+
+var inviteAlphabet = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding(base32.NoPadding)
+
+// newInviteCode is 50 random bits in ten letters that are not mistaken for each other.
+func newInviteCode() string {
+	var b [7]byte
+	rand.Read(b[:])
+	return inviteAlphabet.EncodeToString(b[:])[:10]
+}
+
+// CreateInvite makes an invite.
+func (s *Service) CreateInvite(ctx context.Context, actor core.Actor, id core.ServerID, in NewInvite) (core.Invite, error) {
+	if err := s.Access.Require(ctx, actor, id, 0, core.CreateInvites); err != nil {
+		return core.Invite{}, err
+	}
+	if err := core.Limit(ctx, s.Limiter, "create_rate", actor.User, s.Limits.CreateRate); err != nil {
+		return core.Invite{}, err
+	}
+	existing, err := s.Invites.ListInvites(ctx, id)
+	if err != nil {
+		return core.Invite{}, err
+	}
+	if limit := s.Limits.InvitesPerServer; limit > 0 && len(existing) >= limit {
+		return core.Invite{}, core.Exceeded(core.CodeInvitesLimit, "create invite", limit)
+	}
+	now := s.Events.Clock().UTC().Truncate(time.Millisecond)
+	inv := StoredInvite{Code: newInviteCode(), Server: id, Creator: actor.User, MaxUses: in.MaxUses, CreatedAt: now}
+	if in.Life > 0 {
+		inv.ExpiresAt = now.Add(in.Life)
+	}
+	v, err := s.inviteView(ctx, inv)
+	if err != nil {
+		return core.Invite{}, err
+	}
+	event, err := s.Events.New(core.Audience{Server: id, Need: core.ManageInvites}, actor.User, core.InviteCreated{Invite: v})
+	if err != nil {
+		return core.Invite{}, err
+	}
+	return v, s.Invites.PutInvite(ctx, inv, event)
+}
+
+// LookAtInvite gives an invite to whoever holds its code.
+func (s *Service) LookAtInvite(ctx context.Context, code string) (core.Invite, error) {
+	inv, err := s.valid(ctx, code)
+	if err != nil {
+		return core.Invite{}, err
+	}
+	return s.inviteView(ctx, inv)
+}
+
+// ListInvites gives the invites of a server to those who manage them.
+func (s *Service) ListInvites(ctx context.Context, actor core.Actor, id core.ServerID) ([]core.Invite, error) {
+	if err := s.Access.Require(ctx, actor, id, 0, core.ManageInvites); err != nil {
+		return nil, err
+	}
+	stored, err := s.Invites.ListInvites(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	list := make([]core.Invite, 0, len(stored))
+	for _, inv := range stored {
+		if inv.expired(s.Events.Clock()) {
+			continue
+		}
+		v, err := s.inviteView(ctx, inv)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, v)
+	}
+	return list, nil
+}
+
+// RevokeInvite ends an invite: one's own, or any with the right to manage them.
+func (s *Service) RevokeInvite(ctx context.Context, actor core.Actor, code string) error {
+	inv, err := s.Invites.GetInvite(ctx, normalCode(code))
+	if err != nil {
+		return err
+	}
+	want := core.ManageInvites
+	if inv.Creator == actor.User {
+		want = core.ViewChannel
+	}
+	if err := s.Access.Require(ctx, actor, inv.Server, 0, want); err != nil {
+		return err
+	}
+	event, err := s.Events.New(core.Audience{Server: inv.Server, Need: core.ManageInvites}, actor.User, core.InviteDeleted{Code: inv.Code})
+	if err != nil {
+		return err
+	}
+	return s.Invites.DeleteInvite(ctx, inv, event)
+}
+
+// JoinByInvite makes the actor a member by an invite. A member who uses one again consumes nothing.
+func (s *Service) JoinByInvite(ctx context.Context, actor core.Actor, code string) (core.Server, error) {
+	inv, err := s.valid(ctx, code)
+	if err != nil {
+		return core.Server{}, err
+	}
+	l, err := s.Servers.Layout(ctx, inv.Server)
+	if err != nil {
+		return core.Server{}, core.E(core.CodeInviteInvalid, "join by invite")
+	}
+	if _, err := s.Store.GetMember(ctx, inv.Server, actor.User); err == nil {
+		return l.Server, nil
+	}
+	if err := core.Limit(ctx, s.Limiter, "join_rate", actor.User, s.Limits.JoinRate); err != nil {
+		return core.Server{}, err
+	}
+	if err := s.Store.ClaimSlot(ctx, actor.User, inv.Server, s.Limits.ServersPerUser); err != nil {
+		return core.Server{}, err
+	}
+	if err := s.Invites.UseInvite(ctx, inv.Code, actor.User); err != nil {
+		if e := s.Store.FreeSlot(ctx, actor.User, inv.Server); e != nil {
+			return core.Server{}, e
+		}
+		return core.Server{}, err
+	}
+	return l.Server, s.enter(ctx, actor, inv.Server)
+}
+
+// valid gives an invite that can be used now.
+func (s *Service) valid(ctx context.Context, code string) (StoredInvite, error) {
+	inv, err := s.Invites.GetInvite(ctx, normalCode(code))
+	if err != nil {
+		return StoredInvite{}, err
+	}
+	if inv.expired(s.Events.Clock()) {
+		return StoredInvite{}, core.E(core.CodeInviteExpired, "use invite")
+	}
+	if _, err := s.Servers.Layout(ctx, inv.Server); err != nil {
+		if core.CodeOf(err) == core.CodeNotFound {
+			return StoredInvite{}, core.E(core.CodeInviteInvalid, "use invite")
+		}
+		return StoredInvite{}, err
+	}
+	return inv, nil
+}
+
+func (i StoredInvite) expired(now time.Time) bool {
+	return !i.ExpiresAt.IsZero() && !now.Before(i.ExpiresAt)
+}
+
+func (s *Service) inviteView(ctx context.Context, inv StoredInvite) (core.Invite, error) {
+	card, err := s.Cards.Card(ctx, inv.Server)
+	if err != nil {
+		return core.Invite{}, err
+	}
+	v := core.Invite{Code: inv.Code, Server: card, CreatorID: inv.Creator, Uses: inv.Uses,
+		ExpiresAt: core.Time{Time: inv.ExpiresAt}, CreatedAt: core.Time{Time: inv.CreatedAt}}
+	if inv.MaxUses > 0 {
+		v.MaxUses = &inv.MaxUses
+	}
+	return v, nil
+}
+
+func normalCode(code string) string { return strings.ToLower(strings.TrimSpace(code)) }

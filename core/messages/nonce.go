@@ -1,0 +1,139 @@
+package messages
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/beep-chat/beep/core"
+)
+
+// NonceClaims binds nonces to ids before their messages exist, so that two attempts at one send meet. This node's claims
+// are in memory; a cluster puts Redis in front of the store here.
+type NonceClaims interface {
+	// Claim waits while another attempt with the key is under way, then binds the key to id unless an earlier attempt of
+	// unknown outcome left it bound; it returns the id to use. ErrSettled says that an attempt ended meanwhile and the
+	// store must be read again.
+	Claim(ctx context.Context, key NonceKey, id core.MessageID) (core.MessageID, error)
+	// Release ends the attempt; keep leaves the key bound, for an attempt whose outcome is unknown.
+	Release(key NonceKey, keep bool)
+}
+
+// ErrSettled is returned by Claim when another attempt ended while it waited.
+var ErrSettled = errors.New("another attempt ended")
+
+// claim is what Send knows of its nonce: the message that exists, or the id to use and how to end the attempt.
+type claim struct {
+	Existing core.MessageID
+	ID       core.MessageID
+	Release  func(error)
+}
+
+// claimNonce looks the nonce up and binds it; without a nonce it just makes an id.
+func (s *Service) claimNonce(ctx context.Context, ch core.Channel, actor core.Actor, nonce string) (claim, error) {
+	id, err := core.NewMessageID(s.Events.IDs)
+	if err != nil || nonce == "" {
+		return claim{ID: id, Release: func(error) {}}, err
+	}
+	key := NonceKey{Channel: ch.ID, Author: actor.User, Nonce: nonce}
+	for {
+		existing, err := s.Store.ByNonce(ctx, key)
+		if err != nil || existing != 0 {
+			return claim{Existing: existing}, err
+		}
+		bound, err := s.Claims.Claim(ctx, key, id)
+		if errors.Is(err, ErrSettled) {
+			continue
+		}
+		if err != nil {
+			return claim{}, err
+		}
+		return s.recheck(ctx, key, bound)
+	}
+}
+
+// recheck reads the store once more under the claim: an attempt may have ended between the look-up and the claim.
+func (s *Service) recheck(ctx context.Context, key NonceKey, bound core.MessageID) (claim, error) {
+	existing, err := s.Store.ByNonce(ctx, key)
+	if err != nil || existing != 0 {
+		s.Claims.Release(key, false)
+		return claim{Existing: existing}, err
+	}
+	return claim{ID: bound, Release: func(err error) {
+		s.Claims.Release(key, core.CodeOf(err) == core.CodeUnavailable)
+	}}, nil
+}
+
+// LocalClaims are the claims of one node.
+type LocalClaims struct {
+	clock core.Clock
+
+	mu     sync.Mutex
+	claims map[NonceKey]*localClaim
+}
+
+type localClaim struct {
+	id    core.MessageID
+	done  chan struct{} // closed when the attempt under way ends; nil when none is
+	until time.Time     // for how long a kept claim binds
+}
+
+// maxKeptClaims bounds the claims of unknown outcome; above it the oldest rule applies no longer and arbitrary ones go,
+// which risks a double only if their commits did happen and the store cannot be read.
+const maxKeptClaims = 100_000
+
+// NewLocalClaims makes the claims of a single node.
+func NewLocalClaims(clock core.Clock) *LocalClaims {
+	return &LocalClaims{clock: clock, claims: make(map[NonceKey]*localClaim)}
+}
+
+// Claim implements NonceClaims.
+func (l *LocalClaims) Claim(ctx context.Context, key NonceKey, id core.MessageID) (core.MessageID, error) {
+	l.mu.Lock()
+	c, ok := l.claims[key]
+	switch {
+	case ok && c.done != nil:
+		l.mu.Unlock()
+		select {
+		case <-c.done:
+			return 0, ErrSettled
+		case <-ctx.Done():
+			return 0, ctx.Err()
+		}
+	case ok && l.clock().Before(c.until):
+		id = c.id
+	}
+	l.claims[key] = &localClaim{id: id, done: make(chan struct{})}
+	l.mu.Unlock()
+	return id, nil
+}
+
+// Release implements NonceClaims.
+func (l *LocalClaims) Release(key NonceKey, keep bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	c := l.claims[key]
+	if c == nil || c.done == nil {
+		return
+	}
+	close(c.done)
+	if !keep {
+		delete(l.claims, key)
+		return
+	}
+	l.makeRoom()
+	l.claims[key] = &localClaim{id: c.id, until: l.clock().Add(core.NonceLife)}
+}
+
+func (l *LocalClaims) makeRoom() {
+	if len(l.claims) < maxKeptClaims {
+		return
+	}
+	for k, c := range l.claims {
+		if c.done == nil {
+			delete(l.claims, k)
+			return
+		}
+	}
+}

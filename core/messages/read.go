@@ -1,0 +1,109 @@
+package messages
+
+import (
+	"context"
+
+	"github.com/beep-chat/beep/core"
+)
+
+// MarkRead moves a user's read marker of a channel forward to a message; an older one changes nothing. Beyond the newest
+// message it stops at the newest, so that a forged id cannot hide what comes later.
+func (s *Service) MarkRead(ctx context.Context, actor core.Actor, channel core.ChannelID, id core.MessageID) error {
+	ch, err := s.textChannel(ctx, actor, channel, core.ViewChannel)
+	if err != nil {
+		return err
+	}
+	last, err := s.Store.LastID(ctx, ch.ID)
+	if err != nil {
+		return err
+	}
+	read := min(id, last)
+	unlock := s.reads.Lock(readKey{actor.User, ch.ID})
+	defer unlock()
+	before, err := s.ReadStates.GetReadState(ctx, actor.User, ch.ID)
+	if err != nil || read <= before {
+		return err
+	}
+	state, err := s.unread(ctx, actor.User, ch.ID, read, last)
+	if err != nil {
+		return err
+	}
+	event, err := s.Events.New(core.Audience{Users: []core.UserID{actor.User}}, actor.User, core.ReadStateUpdated{ReadState: state})
+	if err != nil {
+		return err
+	}
+	return s.ReadStates.PutReadState(ctx, actor.User, ch.ID, read, event)
+}
+
+// Unread gives the read states of a user in some channels, with what is unread counted from the messages themselves, and
+// the newest id of each channel. It costs one short read a channel, and one page more where something is unread.
+func (s *Service) Unread(ctx context.Context, user core.UserID, channels []core.ChannelID) (map[core.ChannelID]core.MessageID, []core.ReadState, error) {
+	marks, err := s.ReadStates.ListReadStates(ctx, user)
+	if err != nil {
+		return nil, nil, err
+	}
+	last := make(map[core.ChannelID]core.MessageID, len(channels))
+	states := make([]core.ReadState, 0, len(channels))
+	for _, ch := range channels {
+		id, err := s.Store.LastID(ctx, ch)
+		if err != nil {
+			return nil, nil, err
+		}
+		if id != 0 {
+			last[ch] = id
+		}
+		state, err := s.unread(ctx, user, ch, marks[ch], id)
+		if err != nil {
+			return nil, nil, err
+		}
+		states = append(states, state)
+	}
+	return last, states, nil
+}
+
+// unread counts the messages of others after a mark.
+func (s *Service) unread(ctx context.Context, user core.UserID, ch core.ChannelID, read, last core.MessageID) (core.ReadState, error) {
+	state := core.ReadState{ChannelID: ch, LastReadID: read, Version: int64(read)}
+	for after := read; after < last; {
+		page, err := s.Store.List(ctx, core.MessageQuery{Channel: ch, After: after, Limit: core.MaxPage})
+		if err != nil {
+			return state, err
+		}
+		for _, m := range page {
+			if m.Author == user {
+				continue
+			}
+			state.UnreadCount++
+			if mentioned(m.Mentions, user) {
+				state.MentionCount++
+			}
+		}
+		if len(page) < core.MaxPage || state.UnreadCount >= core.UnreadCap {
+			break
+		}
+		after = page[0].ID
+	}
+	state.UnreadCount = min(state.UnreadCount, core.UnreadCap)
+	state.MentionCount = min(state.MentionCount, core.UnreadCap)
+	return state, nil
+}
+
+// Typing tells the others in a channel that the actor types. More often than the limit allows it does nothing.
+func (s *Service) Typing(ctx context.Context, actor core.Actor, channel core.ChannelID) error {
+	ch, err := s.textChannel(ctx, actor, channel, core.SendMessages)
+	if err != nil {
+		return err
+	}
+	if !s.Limits.TypingRate.Off() {
+		v, err := s.Limiter.Allow(ctx, core.RateKey{Policy: "typing:" + ch.ID.String(), ID: int64(actor.User)}, s.Limits.TypingRate, false)
+		if err != nil || !v.Allowed {
+			return err
+		}
+	}
+	event, err := s.Events.New(s.channelAudience(ch), actor.User, core.TypingStarted{UserID: actor.User})
+	if err != nil {
+		return err
+	}
+	s.Broadcast.PublishEphemeral(event)
+	return nil
+}

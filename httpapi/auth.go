@@ -1,0 +1,103 @@
+package httpapi
+
+import (
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/core/accounts"
+)
+
+// The session cookie. With the __Host- prefix a browser takes it only over https, for this host and the whole path.
+const (
+	secureCookieName = "__Host-beep"
+	plainCookieName  = "beep"
+)
+
+// anyone lets a request through without a session; one that is there is still used (for rates), if it is good.
+func (a *API) anyone(c *gin.Context) {
+	r := state(c)
+	if credential := a.credential(c, r); credential != "" {
+		if actor, err := a.Accounts.Authenticate(c.Request.Context(), credential); err == nil {
+			r.actor = actor
+		}
+	}
+}
+
+// signedIn requires a session.
+func (a *API) signedIn(c *gin.Context) {
+	r := state(c)
+	credential := a.credential(c, r)
+	if credential == "" {
+		a.fail(c, core.E(core.CodeUnauthenticated, "authenticate"))
+		return
+	}
+	actor, err := a.Accounts.Authenticate(c.Request.Context(), credential)
+	if err != nil {
+		if r.cookie != "" && core.CodeOf(err) == core.CodeUnauthenticated {
+			a.setCookie(r, "", time.Unix(1, 0))
+		}
+		a.fail(c, err)
+		return
+	}
+	r.actor = actor
+}
+
+// signedInOrTicket is signedIn, for clients that cannot set headers too: ?ticket= works once.
+func (a *API) signedInOrTicket(c *gin.Context) {
+	ticket := c.Query("ticket")
+	if ticket == "" {
+		a.signedIn(c)
+		return
+	}
+	actor, err := a.Accounts.RedeemTicket(c.Request.Context(), ticket)
+	if err != nil {
+		a.fail(c, err)
+		return
+	}
+	state(c).actor = actor
+}
+
+// credential gives the bearer token or, without one, the session cookie.
+func (a *API) credential(c *gin.Context, r *request) string {
+	if h := c.GetHeader("Authorization"); h != "" {
+		scheme, value, ok := strings.Cut(h, " ")
+		if !ok || !strings.EqualFold(scheme, "Bearer") {
+			return "?" // present but unusable: refused, not ignored
+		}
+		return strings.TrimSpace(value)
+	}
+	cookie, err := c.Request.Cookie(cookieName(r))
+	if err != nil {
+		return ""
+	}
+	r.cookie = cookie.Value
+	return cookie.Value
+}
+
+func cookieName(r *request) string {
+	if r.secure {
+		return secureCookieName
+	}
+	return plainCookieName
+}
+
+func (a *API) setCookie(r *request, value string, until time.Time) {
+	cookie := http.Cookie{Name: cookieName(r), Value: value, Path: "/", Expires: until, HttpOnly: true, Secure: r.secure, SameSite: http.SameSiteLaxMode}
+	r.header.Set("Set-Cookie", cookie.String())
+}
+
+func (r *request) deviceFor(mode string) accounts.Device {
+	kind := accounts.TokenSession
+	if mode == string(accounts.CookieSession) {
+		kind = accounts.CookieSession
+	}
+	agent := strings.ToValidUTF8(r.device, "�")
+	if runes := []rune(agent); len(runes) > 200 {
+		agent = string(runes[:200])
+	}
+	return accounts.Device{Kind: kind, UserAgent: agent, Address: r.address, Network: network(r.address)}
+}

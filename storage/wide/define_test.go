@@ -1,0 +1,154 @@
+package wide
+
+import (
+	"flag"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+type userID int64
+
+type fullRow struct {
+	Owner userID    `wide:"owner_id,partition"`
+	Space string    `wide:"space,partition"`
+	At    time.Time `wide:"at,desc"`
+	Tag   []byte    `wide:"tag,asc"`
+	Hot   bool      `wide:"hot,desc"`
+	Title string    `wide:"title,1,mandatory"`
+	Body  []byte    `wide:"body,2"`
+	Done  bool      `wide:"done,3"`
+	Due   time.Time `wide:"due_at,4"`
+	Refs  []userID  `wide:"refs,5"`
+	Count int64     `wide:"count,6"`
+	Bits  uint64    `wide:"bits,255"`
+}
+
+type edgeRow struct {
+	From userID `wide:"from_id,partition"`
+	To   userID `wide:"to_id,asc"`
+}
+
+func defineFull() *Table[fullRow] {
+	return Define[fullRow](Spec{ID: 3, Name: "fulls", Doc: "what an operator's eye may see"})
+}
+
+func TestDDL(t *testing.T) {
+	schema := NewSchema(
+		defineFull(),
+		Define[edgeRow](Spec{ID: 2, Name: "edges", Doc: "it's keys alone", LWT: true}),
+		Define[struct {
+			Hour int64  `wide:"hour,partition"`
+			Seq  int64  `wide:"seq,asc"`
+			Data []byte `wide:"data,1,mandatory"`
+		}](Spec{ID: 9, Name: "logs", TTL: 48 * time.Hour, Window: time.Hour}),
+	)
+	got := strings.Join(schema.DDL(), ";\n\n") + ";\n"
+	const golden = "testdata/schema.cql"
+	if *update {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got != string(want) {
+		t.Fatalf("the schema changed; run with -update when it should:\n%s", got)
+	}
+}
+
+func TestDefineRefuses(t *testing.T) {
+	type noTag struct {
+		A int64 `wide:"a,partition"`
+		B int64
+	}
+	type badKind struct {
+		A int32 `wide:"a,partition"`
+	}
+	type noPartition struct {
+		A int64 `wide:"a,asc"`
+	}
+	type noMandatory struct {
+		A int64 `wide:"a,partition"`
+		B int64 `wide:"b,1"`
+	}
+	type sameName struct {
+		A int64 `wide:"a,partition"`
+		B int64 `wide:"a,1,mandatory"`
+	}
+	type sameID struct {
+		A int64 `wide:"a,partition"`
+		B int64 `wide:"b,1,mandatory"`
+		C int64 `wide:"c,1"`
+	}
+	type setKey struct {
+		A []int64 `wide:"a,partition"`
+	}
+	type mandatorySet struct {
+		A int64   `wide:"a,partition"`
+		B []int64 `wide:"b,1,mandatory"`
+	}
+	type badRole struct {
+		A int64 `wide:"a,primary"`
+	}
+	type idZero struct {
+		A int64 `wide:"a,partition"`
+		B int64 `wide:"b,0,mandatory"`
+	}
+	type badName struct {
+		A int64 `wide:"A b,partition"`
+	}
+	type reservedName struct {
+		A int64 `wide:"token,partition"`
+	}
+	type mandatoryKey struct {
+		A int64 `wide:"a,partition,mandatory"`
+	}
+	type textWindow struct {
+		A string `wide:"a,partition"`
+	}
+	ok := Spec{ID: 1, Name: "rows"}
+	cases := []struct {
+		name, want string
+		define     func()
+	}{
+		{"no tag", "no wide tag", func() { Define[noTag](ok) }},
+		{"unknown kind", "no column kind", func() { Define[badKind](ok) }},
+		{"no partition", "no partition column", func() { Define[noPartition](ok) }},
+		{"no mandatory column", "mandatory", func() { Define[noMandatory](ok) }},
+		{"two names", "two columns are named", func() { Define[sameName](ok) }},
+		{"two ids", "share id 1", func() { Define[sameID](ok) }},
+		{"a set as key", "a set is neither", func() { Define[setKey](ok) }},
+		{"a mandatory set", "a set is neither", func() { Define[mandatorySet](ok) }},
+		{"unknown role", "the role is", func() { Define[badRole](ok) }},
+		{"column id 0", "the role is", func() { Define[idZero](ok) }},
+		{"bad column name", "free CQL identifier", func() { Define[badName](ok) }},
+		{"reserved column name", "free CQL identifier", func() { Define[reservedName](ok) }},
+		{"mandatory key", "only a regular column", func() { Define[mandatoryKey](ok) }},
+		{"not a struct", "not a struct", func() { Define[int64](ok) }},
+		{"no table id", "no id", func() { Define[edgeRow](Spec{Name: "rows"}) }},
+		{"bad table name", "free CQL identifier", func() { Define[edgeRow](Spec{ID: 1, Name: "Rows"}) }},
+		{"fraction of a second", "whole seconds", func() { Define[edgeRow](Spec{ID: 1, Name: "rows", TTL: time.Millisecond}) }},
+		{"window without TTL", "needs a TTL", func() { Define[edgeRow](Spec{ID: 1, Name: "rows", Window: time.Hour}) }},
+		{"window of text", "not a bigint", func() { Define[textWindow](Spec{ID: 1, Name: "rows", TTL: time.Hour, Window: time.Hour}) }},
+		{"table id twice", "shares its id or name", func() { NewSchema(Define[edgeRow](ok), Define[edgeRow](Spec{ID: 1, Name: "others"})) }},
+		{"table name twice", "shares its id or name", func() { NewSchema(Define[edgeRow](ok), Define[edgeRow](Spec{ID: 2, Name: "rows"})) }},
+		{"unknown column", "no regular column", func() { defineFull().Columns("title", "at") }},
+		{"columns of another table", "another table", func() { defineFull().Update(fullRow{}, defineFull().Columns("title")) }},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			defer func() {
+				if text, _ := recover().(string); !strings.Contains(text, c.want) {
+					t.Fatalf("panic %q, want %q", text, c.want)
+				}
+			}()
+			c.define()
+		})
+	}
+}
