@@ -56,10 +56,7 @@ const maxLanguages = 32
 // neither, and where both weigh the same the one named first.
 func AcceptLanguage(header string) Lang {
 	best, weight := English, 0.0
-	for i, part := range strings.SplitN(header, ",", maxLanguages+1) {
-		if i == maxLanguages {
-			break
-		}
+	for _, part := range strings.SplitN(header, ",", maxLanguages) { // a longer rest is no language
 		tag, params, _ := strings.Cut(part, ";")
 		lang, ok := language(strings.TrimSpace(tag))
 		if q := quality(params); ok && q > weight {

@@ -54,6 +54,7 @@ func TestAcceptLanguage(t *testing.T) {
 		"fr ; q=0.5 , en ; q=0.4":        French,
 		"french":                         English,
 		strings.Repeat("de,", 40) + "fr": English,
+		strings.Repeat("de,", 31) + "fr": French,
 	} {
 		t.Run(header, func(t *testing.T) {
 			if got := AcceptLanguage(header); got != want {

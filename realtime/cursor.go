@@ -34,12 +34,7 @@ func ParseCursor(s string) (Cursor, error) {
 	if !ok || !validEpoch(epoch) || position == "" || len(position) > 1 && position[0] == '0' {
 		return Cursor{}, badCursor(errBadCursor)
 	}
-	for i := range len(position) {
-		if position[i] < '0' || position[i] > '9' {
-			return Cursor{}, badCursor(errBadCursor)
-		}
-	}
-	n, err := strconv.ParseUint(position, 10, 64)
+	n, err := strconv.ParseUint(position, 10, 64) // digits only: it takes no sign and no underscore
 	if err != nil {
 		return Cursor{}, badCursor(err)
 	}

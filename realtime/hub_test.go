@@ -385,6 +385,9 @@ func TestApplyComesFirst(t *testing.T) {
 		var r *rig
 		r = newRig(t, func(o *Options) {
 			o.Apply = func(batch []core.LoggedEvent) {
+				if at, err := r.hub.Cursor(); err != nil || at.Position >= batch[0].Position {
+					t.Errorf("applied at %v: %v", at, err)
+				}
 				for _, l := range batch {
 					if l.Event.Type == core.EventAccessChanged {
 						r.world.shut(7, 2, true)

@@ -114,7 +114,7 @@ func (c *conn) appendResync(buf []byte, reason string) []byte {
 // miss what the log lost, so it is loaded again.
 func (s *stream) load(ctx context.Context) error {
 	h := s.hub
-	ctx, cancel := context.WithCancel(ctx)
+	ctx, cancel := context.WithTimeout(ctx, loadTimeout)
 	defer cancel()
 	select {
 	case h.loads <- struct{}{}:

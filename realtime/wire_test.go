@@ -161,7 +161,7 @@ func TestHTTPSink(t *testing.T) {
 			http.Error(w, string(core.CodeOf(err)), http.StatusConflict)
 		}
 	}))
-	web.Config.ReadTimeout = 50 * time.Millisecond // would end the stream before the first heartbeat
+	web.Config.ReadTimeout, web.Config.WriteTimeout = 50*time.Millisecond, 50*time.Millisecond // a stream outlives them
 	web.Start()
 	defer web.Close()
 	res, err := web.Client().Get(web.URL)

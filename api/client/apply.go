@@ -143,6 +143,9 @@ func (c *channel) count(id core.MessageID, by int, mention bool) {
 	if c.read == nil {
 		c.read = &core.ReadState{ChannelID: c.info.ID}
 	}
+	if id <= c.read.LastReadID {
+		return
+	}
 	c.read.UnreadCount = step(c.read.UnreadCount, by)
 	if mention {
 		c.read.MentionCount = step(c.read.MentionCount, by)
