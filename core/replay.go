@@ -24,4 +24,3 @@ type ReplayAnswer struct {
 	Body   []byte
 	ETag   string
 }
-

@@ -11,7 +11,6 @@ import (
 	"net/netip"
 	"runtime/debug"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -153,18 +152,26 @@ func writeRates(c *gin.Context) {
 	if len(notes) == 0 {
 		return
 	}
-	var policy, limit strings.Builder
+	policy, limit := make([]byte, 0, 96), make([]byte, 0, 96)
 	for i, n := range notes {
 		if i > 0 {
-			policy.WriteString(", ")
-			limit.WriteString(", ")
+			policy, limit = append(policy, ", "...), append(limit, ", "...)
 		}
-		fmt.Fprintf(&policy, `"%s";q=%d;w=%d`, n.Policy, n.Rate.Count, seconds(n.Rate.Per))
-		fmt.Fprintf(&limit, `"%s";r=%d;t=%d`, n.Policy, n.Verdict.Remaining, seconds(n.Verdict.Reset))
+		policy = appendItem(policy, n.Policy, "q", n.Rate.Count, "w", seconds(n.Rate.Per))
+		limit = appendItem(limit, n.Policy, "r", n.Verdict.Remaining, "t", seconds(n.Verdict.Reset))
 	}
 	h := c.Writer.Header()
-	h.Set("RateLimit-Policy", policy.String())
-	h.Set("RateLimit", limit.String())
+	h.Set("RateLimit-Policy", string(policy))
+	h.Set("RateLimit", string(limit))
+}
+
+// appendItem writes "name";a=1;b=2, an item of a structured field.
+func appendItem(b []byte, name, k1 string, v1 int, k2 string, v2 int) []byte {
+	b = strconv.AppendQuote(b, name)
+	b = append(append(append(b, ';'), k1...), '=')
+	b = strconv.AppendInt(b, int64(v1), 10)
+	b = append(append(append(b, ';'), k2...), '=')
+	return strconv.AppendInt(b, int64(v2), 10)
 }
 
 // seconds rounds up to whole seconds.

@@ -20,7 +20,7 @@ type httpSink struct {
 }
 
 func (s *httpSink) Write(p []byte, timeout time.Duration) error {
-	if err := error(nil); err != nil {
+	if err := s.ctl.SetWriteDeadline(time.Now().Add(timeout)); err != nil {
 		return fmt.Errorf("set write deadline: %w", err)
 	}
 	if !s.opened {

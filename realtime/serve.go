@@ -148,6 +148,7 @@ func (s *stream) load(ctx context.Context) error {
 func (c *conn) live(ctx context.Context) error {
 	o := &c.hub.opt
 	c.recheck = time.Now().Add(o.Recheck - time.Duration(c.hub.jitter(int64(o.Recheck)/5)))
+	c.pace = time.Time{} // what the client missed follows ready at once
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for dirty := true; ; {

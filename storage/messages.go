@@ -38,7 +38,7 @@ func (s *Messages) Put(ctx context.Context, m core.StoredMessage, events ...core
 		writes = append(writes, messageBuckets.Insert(messageBucketRow{Channel: m.Channel, Bucket: row.Bucket, Since: int64(m.ID)}))
 	}
 	if m.Nonce != "" {
-		writes = append(writes, nonces.Insert(nonceRow{Window: s.window(0), Channel: m.Channel, Author: m.Author, Nonce: m.Nonce, Message: m.ID}))
+		writes = append(writes, nonces.Insert(nonceRow{Window: s.window(), Channel: m.Channel, Author: m.Author, Nonce: m.Nonce, Message: m.ID}))
 	}
 	if err := put(ctx, s.db, "store message", wide.Commit{Writes: writes, Events: events}); err != nil {
 		return err
@@ -78,8 +78,8 @@ func (s *Messages) Get(ctx context.Context, channel core.ChannelID, id core.Mess
 
 // ByNonce implements messages.Store. A hit is followed by a barrier: it must not be acknowledged before it is durable.
 func (s *Messages) ByNonce(ctx context.Context, key messages.NonceKey) (core.MessageID, error) {
-	for back := range int64(2) {
-		r, err := nonces.Get(ctx, s.db, nonceRow{Window: s.window(back), Channel: key.Channel, Author: key.Author, Nonce: key.Nonce})
+	for _, window := range s.nonceWindows() {
+		r, err := nonces.Get(ctx, s.db, nonceRow{Window: window, Channel: key.Channel, Author: key.Author, Nonce: key.Nonce})
 		if err == nil {
 			return r.Message, put(ctx, s.db, "wait for a message to be durable", wide.Commit{Reclaim: true})
 		}
@@ -90,8 +90,17 @@ func (s *Messages) ByNonce(ctx context.Context, key messages.NonceKey) (core.Mes
 	return 0, nil
 }
 
-func (s *Messages) window(back int64) int64 {
-	return s.clock().Unix()/int64(nonceWindow/time.Second) - back
+// nonceWindow of the moment.
+func (s *Messages) window() int64 { return s.clock().Unix() / int64(nonceWindow/time.Second) }
+
+// nonceWindows are those a nonce that still counts may lie in: the current one, and the one before while it is not yet
+// NonceLife ago.
+func (s *Messages) nonceWindows() []int64 {
+	now := s.window()
+	if before := s.clock().Add(-core.NonceLife).Unix() / int64(nonceWindow/time.Second); before != now {
+		return []int64{now, before}
+	}
+	return []int64{now}
 }
 
 // List implements messages.Store.

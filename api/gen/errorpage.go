@@ -13,7 +13,7 @@ var errorPage = template.Must(template.New("errors").Parse(`<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Errors - Beep API</title>
 <link rel="stylesheet" href="/docs/style.css">
-<main>
+<main class="page">
 <p><a href="/docs/">API reference</a></p>
 <h1>Errors</h1>
 <p>Errors are <code>application/problem+json</code>. Programs decide by <code>code</code>. Retryable means that the same request may

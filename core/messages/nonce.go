@@ -30,31 +30,21 @@ type claim struct {
 	Release  func(error)
 }
 
-// claimNonce looks the nonce up and binds it; without a nonce it just makes an id.
+// claimNonce binds the nonce, then looks it up: in this order one look-up is enough, since whoever comes in between waits
+// for the claim. Without a nonce it just makes an id.
 func (s *Service) claimNonce(ctx context.Context, ch core.Channel, actor core.Actor, nonce string) (claim, error) {
 	id, err := core.NewMessageID(s.Events.IDs)
 	if err != nil || nonce == "" {
 		return claim{ID: id, Release: func(error) {}}, err
 	}
 	key := NonceKey{Channel: ch.ID, Author: actor.User, Nonce: nonce}
-	for {
-		existing, err := s.Store.ByNonce(ctx, key)
-		if err != nil || existing != 0 {
-			return claim{Existing: existing}, err
-		}
-		bound, err := s.Claims.Claim(ctx, key, id)
-		if errors.Is(err, ErrSettled) {
-			continue
-		}
-		if err != nil {
-			return claim{}, err
-		}
-		return s.recheck(ctx, key, bound)
+	bound, err := s.Claims.Claim(ctx, key, id)
+	for errors.Is(err, ErrSettled) {
+		bound, err = s.Claims.Claim(ctx, key, id)
 	}
-}
-
-// recheck reads the store once more under the claim: an attempt may have ended between the look-up and the claim.
-func (s *Service) recheck(ctx context.Context, key NonceKey, bound core.MessageID) (claim, error) {
+	if err != nil {
+		return claim{}, err
+	}
 	existing, err := s.Store.ByNonce(ctx, key)
 	if err != nil || existing != 0 {
 		s.Claims.Release(key, false)
