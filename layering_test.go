@@ -49,6 +49,11 @@ var layers = map[string][]string{
 // testLayer is what any test file may import besides its folder's layer.
 var testLayer = []string{"api/...", "core/...", "internal/...", "storage/..."}
 
+// kits are packages that only tests import, and what they may import besides their folder's layer: they start whole nodes.
+var kits = map[string][]string{
+	"httpapi/apitest": {"cmd/beep/node", "identity/local", "storage/..."},
+}
+
 // forbiddenNames say nothing about what is inside.
 var forbiddenNames = []string{"util", "utils", "common", "helper", "helpers", "base", "misc", "pkg", "models", "types", "manager"}
 
@@ -143,7 +148,7 @@ func checkImport(file, dir, top string, imp *ast.ImportSpec) string {
 func allowed(dir, top, own string) bool {
 	ownTop, _, _ := strings.Cut(own, "/")
 	switch {
-	case matches(layers[top], own):
+	case matches(layers[top], own), matches(kits[dir], own):
 		return true
 	case top == "core" && strings.HasPrefix(dir, "core/"): // an area: core, and what is inside the area itself
 		return own == "core" || sameArea(dir, own)
@@ -193,6 +198,8 @@ func TestLayeringRulesBite(t *testing.T) {
 		{"adapter's test imports another adapter", "realtime/a_test.go", "realtime", module + "/authz", true},
 		{"httpapi imports the contract", "httpapi/a.go", "httpapi", module + "/api", false},
 		{"httpapi imports an adapter", "httpapi/a.go", "httpapi", module + "/realtime", true},
+		{"a test kit starts a node", "httpapi/apitest/a.go", "apitest", module + "/cmd/beep/node", false},
+		{"a test kit imports the command", "httpapi/apitest/a.go", "apitest", module + "/cmd/beep", true},
 		{"compat imports httpapi", "compat/discord/a.go", "discord", module + "/httpapi", true},
 		{"internal imports internal", "internal/jsonlog/a.go", "jsonlog", module + "/internal/pii", false},
 		{"internal imports core", "internal/jsonlog/a.go", "jsonlog", module + "/core", true},

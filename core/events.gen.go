@@ -52,11 +52,12 @@ type MessageUpdated struct {
 // EventType implements Payload.
 func (MessageUpdated) EventType() EventType { return EventMessageUpdated }
 
-// MessageDeleted is the payload of message.deleted: A message is gone for good. author_id and mentioned let clients take it out of their unread counts.
+// MessageDeleted is the payload of message.deleted: A message is gone for good. author_id, mentioned and everyone let clients take it out of their unread counts.
 type MessageDeleted struct {
 	MessageID MessageID `json:"message_id"`
 	AuthorID  UserID    `json:"author_id"`
 	Mentioned []UserID  `json:"mentioned"`
+	Everyone  bool      `json:"everyone"`
 }
 
 // EventType implements Payload.

@@ -104,8 +104,12 @@ func (id ID[Kind]) MarshalJSON() ([]byte, error) {
 	return append(b, '"'), nil
 }
 
-// UnmarshalJSON reads a decimal string; a JSON number is refused, since JavaScript rounds it.
+// UnmarshalJSON reads a decimal string, "0" for none; a JSON number is refused, since JavaScript rounds it.
 func (id *ID[Kind]) UnmarshalJSON(b []byte) error {
+	if string(b) == `"0"` {
+		*id = 0
+		return nil
+	}
 	if len(b) < 2 || b[0] != '"' || b[len(b)-1] != '"' {
 		return ErrBadID
 	}

@@ -1,6 +1,9 @@
 package core
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // MessageType is what a message is; only MessageText is written by people.
 type MessageType string
@@ -44,6 +47,15 @@ type Mentions struct {
 	Everyone bool        `json:"everyone"`
 }
 
+// Called is whom a message called when it was sent; mention counts go by it, so that an edit calls nobody.
+type Called struct {
+	Users    []UserID
+	Everyone bool
+}
+
+// Calls tells whether a user was called.
+func (c Called) Calls(user UserID) bool { return c.Everyone || slices.Contains(c.Users, user) }
+
 // ReplyExcerpt shows what a message answers. Excerpt is plain text; it is empty when the original is gone.
 type ReplyExcerpt struct {
 	ID       MessageID `json:"id"`
@@ -84,7 +96,8 @@ type StoredMessage struct {
 	Content       string
 	HTML          string
 	RenderVersion int64
-	Mentions      Mentions
+	Mentions      Mentions // of the content as it is now
+	Called        Called   // of the content as it was sent
 	ReplyTo       MessageID
 	ReplyAuthor   UserID
 	ReplyExcerpt  string

@@ -50,10 +50,10 @@ func (s *Messages) Put(ctx context.Context, m core.StoredMessage, events ...core
 // insertTime is the write time of a message's row, in microseconds.
 func insertTime(id core.MessageID) int64 { return id.Time().UnixMicro() }
 
-// Replace implements messages.Store. Ids may run ahead of the wall clock, so an edit's write time is never below the
-// insert's, and grows with the version.
+// Replace implements messages.Store. The write time derives from the edit, which is always later than the one before, and
+// not from the clock, which may have been set back; ids may run ahead of it, so it is above the insert's too.
 func (s *Messages) Replace(ctx context.Context, m core.StoredMessage, events ...core.Event) error {
-	at := max(s.clock().UnixMicro(), insertTime(m.ID)+m.Version)
+	at := max(m.EditedAt.UnixMicro(), insertTime(m.ID)+m.Version)
 	w := messageTable.Update(messageToRow(m), messageEditColumns).At(at)
 	return put(ctx, s.db, "store edited message", wide.Commit{Writes: []wide.Write{w}, Events: events})
 }
@@ -259,7 +259,8 @@ func messageToRow(m core.StoredMessage) messageRow {
 	r := messageRow{Channel: m.Channel, Bucket: core.MessageBucket(m.ID), ID: m.ID, Author: m.Author, Type: string(m.Type), Content: m.Content,
 		HTML: m.HTML, RenderVersion: m.RenderVersion, Users: m.Mentions.Users, Roles: m.Mentions.Roles, Channels: m.Mentions.Channels,
 		Everyone: m.Mentions.Everyone, ReplyTo: m.ReplyTo, ReplyAuthor: m.ReplyAuthor, ReplyExcerpt: m.ReplyExcerpt,
-		Pinned: m.Pinned, Flags: m.Flags, EditedAt: m.EditedAt, Version: m.Version, Nonce: m.Nonce}
+		Pinned: m.Pinned, Flags: m.Flags, EditedAt: m.EditedAt, Version: m.Version, Nonce: m.Nonce,
+		Called: m.Called.Users, CalledAll: m.Called.Everyone}
 	if len(r.HTML) > maxStoredHTML {
 		r.HTML, r.RenderVersion = "", 0
 	}
@@ -270,6 +271,7 @@ func messageFromRow(r messageRow) core.StoredMessage {
 	return core.StoredMessage{ID: r.ID, Channel: r.Channel, Author: r.Author, Type: core.MessageType(r.Type), Content: r.Content,
 		HTML: r.HTML, RenderVersion: r.RenderVersion,
 		Mentions: core.Mentions{Users: r.Users, Roles: r.Roles, Channels: r.Channels, Everyone: r.Everyone},
+		Called:   core.Called{Users: r.Called, Everyone: r.CalledAll},
 		ReplyTo:  r.ReplyTo, ReplyAuthor: r.ReplyAuthor, ReplyExcerpt: r.ReplyExcerpt,
 		Pinned: r.Pinned, Flags: r.Flags, EditedAt: r.EditedAt, Version: r.Version, Nonce: r.Nonce}
 }

@@ -225,6 +225,8 @@ type messageRow struct {
 	EditedAt      time.Time        `wide:"edited_at,15"`
 	Version       int64            `wide:"version,16,mandatory"`
 	Nonce         string           `wide:"nonce,17"`
+	Called        []core.UserID    `wide:"called_users,18"`
+	CalledAll     bool             `wide:"called_everyone,19"`
 }
 
 var messageTable = wide.Define[messageRow](wide.Spec{ID: 14, Name: "messages", Doc: "messages by channel and time bucket"})

@@ -38,17 +38,38 @@ func (s *State) drop(id core.ServerID) {
 	delete(s.stale, id)
 }
 
-// applyMember keeps the user's own membership; to have joined means to fetch the server.
+// applyMember keeps the user's own membership, and gives the messages of anyone whose face changed the new one; to have
+// joined means to fetch the server.
 func (s *State) applyMember(e Event) {
-	if e.Member == nil || e.Member.User.ID != s.user.ID {
+	if e.Member == nil {
 		return
 	}
 	srv := s.servers[e.Member.ServerID]
+	if srv != nil && e.Type == core.EventMemberUpdated {
+		srv.rename(e.Member.User)
+	}
+	if e.Member.User.ID != s.user.ID {
+		return
+	}
 	switch {
 	case srv != nil && e.Member.Version > srv.member.Version:
 		srv.member = *e.Member
 	case srv == nil && e.Type == core.EventMemberJoined:
 		s.stale[e.Member.ServerID] = true
+	}
+}
+
+// rename puts a new face on a person's messages in opened pages.
+func (srv *server) rename(face core.PublicUser) {
+	for _, c := range srv.channels {
+		if c.page == nil {
+			continue
+		}
+		for i := range c.page.Messages {
+			if c.page.Messages[i].Author.ID == face.ID {
+				c.page.Messages[i].Author = face
+			}
+		}
 	}
 }
 
@@ -130,7 +151,7 @@ func (c *channel) deleteMessage(e Event, me core.UserID) {
 	}
 	c.gone.add(e.MessageID)
 	if e.AuthorID != me && c.known.has(e.MessageID) {
-		c.count(e.MessageID, -1, slices.Contains(e.Mentioned, me))
+		c.count(e.MessageID, -1, e.Everyone || slices.Contains(e.Mentioned, me))
 	}
 	if c.page != nil {
 		c.page.remove(e.MessageID)

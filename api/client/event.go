@@ -21,6 +21,7 @@ type Event struct {
 	MessageID core.MessageID  `json:"message_id,omitzero"`
 	AuthorID  core.UserID     `json:"author_id,omitzero"`
 	Mentioned []core.UserID   `json:"mentioned,omitempty"`
+	Everyone  bool            `json:"everyone,omitempty"`
 	Channel   *core.Channel   `json:"channel,omitempty"`
 	Server    *core.Server    `json:"server,omitempty"`
 	Member    *core.Member    `json:"member,omitempty"`

@@ -36,7 +36,7 @@ type lawState struct {
 
 func laws(t *testing.T) []law {
 	t.Helper()
-	files, err := filepath.Glob("../testdata/law/*.json")
+	files, err := filepath.Glob("../../testdata/law/*.json")
 	if err != nil || len(files) < 25 {
 		t.Fatalf("%d fixtures, %v", len(files), err)
 	}

@@ -102,7 +102,7 @@ func (n *node) deleteMessage(ch core.ChannelID, i int) {
 	n.messages[ch] = slices.Delete(n.messages[ch], i, i+1)
 	n.deleted = append(n.deleted, len(n.events))
 	n.tell(core.EventMessageDeleted, func(e *Event) {
-		e.ChannelID, e.MessageID, e.AuthorID, e.Mentioned = ch, m.ID, m.Author.ID, m.Mentions.Users
+		e.ChannelID, e.MessageID, e.AuthorID, e.Mentioned, e.Everyone = ch, m.ID, m.Author.ID, m.Mentions.Users, m.Mentions.Everyone
 	})
 }
 

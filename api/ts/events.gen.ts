@@ -24,12 +24,13 @@ export interface MessageUpdatedEvent extends Envelope {
   message: Message
 }
 
-/** A message is gone for good. author_id and mentioned let clients take it out of their unread counts. */
+/** A message is gone for good. author_id, mentioned and everyone let clients take it out of their unread counts. */
 export interface MessageDeletedEvent extends Envelope {
   type: 'message.deleted'
   message_id: string
   author_id: string
   mentioned: string[]
+  everyone: boolean
 }
 
 /** A channel was made. */

@@ -59,7 +59,7 @@ func (in *Update) check() error {
 		c.Name("/first_name", in.FirstName, core.MaxPersonNameRunes)
 	}
 	if in.LastName != nil {
-		c.Name("/last_name", in.LastName, core.MaxPersonNameRunes)
+		lastName(&c, in.LastName)
 	}
 	if in.Username != nil {
 		folded := core.FoldName(*in.Username)

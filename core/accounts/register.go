@@ -66,7 +66,7 @@ func (s *Service) registrationOpen(ctx context.Context, invite string) error {
 func (s *Service) newUser(in Register, validated bool) (core.User, error) {
 	var c core.Checks
 	c.Name("/first_name", &in.FirstName, core.MaxPersonNameRunes)
-	c.Name("/last_name", &in.LastName, core.MaxPersonNameRunes)
+	lastName(&c, &in.LastName)
 	username, email := core.FoldName(in.Username), core.FoldName(in.Email)
 	if !core.ValidUsername(username) {
 		c.Add("/username", core.CodeBadFormat, map[string]any{"format": "2-32 of a-z 0-9 . _ -"})
@@ -90,6 +90,13 @@ func (s *Service) newUser(in Register, validated bool) (core.User, error) {
 	}
 	return core.User{ID: id, Username: username, FirstName: in.FirstName, LastName: in.LastName, Email: email,
 		Locale: locale, Provider: core.ProviderVanilla, Validated: validated, CreatedAt: id.Time(), Version: 1}, nil
+}
+
+// lastName checks a last name, which may be empty: not everybody has two names.
+func lastName(c *core.Checks, s *string) {
+	if *s = strings.TrimSpace(*s); *s != "" {
+		c.Name("/last_name", s, core.MaxPersonNameRunes)
+	}
 }
 
 // validEmail accepts an address as people write it: one @, a domain, no display name, no spaces.

@@ -2,6 +2,7 @@ package messages
 
 import (
 	"context"
+	"time"
 
 	"github.com/beep-chat/beep/core"
 )
@@ -32,11 +33,20 @@ func (s *Service) Edit(ctx context.Context, actor core.Actor, channel core.Chann
 		return core.Message{}, err
 	}
 	m.Version++
-	m.EditedAt = s.Events.Clock().UTC()
+	m.EditedAt = laterThan(m.EditedAt, s.Events.Clock())
 	if err := s.write(ctx, ch, actor, content, &m); err != nil {
 		return core.Message{}, err
 	}
 	return s.replace(ctx, ch, actor, m)
+}
+
+// laterThan is now, or a millisecond after before where the wall clock was set back: the store lets the later edit win.
+func laterThan(before, now time.Time) time.Time {
+	now = now.UTC().Truncate(time.Millisecond)
+	if !now.After(before) && !before.IsZero() {
+		return before.Add(time.Millisecond)
+	}
+	return now
 }
 
 func (s *Service) replace(ctx context.Context, ch core.Channel, actor core.Actor, m core.StoredMessage) (core.Message, error) {
@@ -70,7 +80,7 @@ func (s *Service) Delete(ctx context.Context, actor core.Actor, channel core.Cha
 		}
 	}
 	event, err := s.Events.New(s.channelAudience(ch), actor.User, core.MessageDeleted{
-		MessageID: m.ID, AuthorID: m.Author, Mentioned: wireMentions(m.Mentions).Users,
+		MessageID: m.ID, AuthorID: m.Author, Mentioned: m.Called.Users, Everyone: m.Called.Everyone,
 	})
 	if err != nil {
 		return err

@@ -74,7 +74,7 @@ func (s *Service) unread(ctx context.Context, user core.UserID, ch core.ChannelI
 				continue
 			}
 			state.UnreadCount++
-			if mentioned(m.Mentions, user) {
+			if m.Called.Calls(user) {
 				state.MentionCount++
 			}
 		}

@@ -44,7 +44,9 @@ func (s *Service) compose(ctx context.Context, ch core.Channel, actor core.Actor
 	if err := core.LimitKey(ctx, s.Limiter, core.RateKey{Policy: "message_rate", ID: int64(actor.User)}, s.Limits.MessageRate, true); err != nil {
 		return m, err
 	}
-	return m, s.write(ctx, ch, actor, in.Content, &m)
+	err := s.write(ctx, ch, actor, in.Content, &m)
+	m.Called = core.Called{Users: m.Mentions.Users, Everyone: m.Mentions.Everyone}
+	return m, err
 }
 
 // write fills in what depends on the content: mentions, moderation, rendering. Send and Edit share it.

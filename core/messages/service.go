@@ -9,7 +9,6 @@ package messages
 
 import (
 	"context"
-	"slices"
 
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/internal/keylock"
@@ -158,9 +157,4 @@ func (s *Service) views(ctx context.Context, server core.ServerID, list []core.S
 
 func (s *Service) channelAudience(ch core.Channel) core.Audience {
 	return core.Audience{Server: ch.ServerID, Channel: ch.ID}
-}
-
-// mentioned tells whether a message calls a user.
-func mentioned(m core.Mentions, user core.UserID) bool {
-	return m.Everyone || slices.Contains(m.Users, user)
 }

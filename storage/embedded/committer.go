@@ -94,7 +94,7 @@ func (e *Engine) launch(m *merge, f *flight) error {
 	if err := e.db.ApplyNoSyncWait(m.batch, pebble.Sync); err != nil {
 		return wrap("apply batch", err)
 	}
-	// Pebble reports a broken log through its logger and returns nil; waiting for such a batch could last for ever.
+	// Pebble reports a batch it could not apply through its logger and returns nil; waiting for its sync could last for ever.
 	if err := e.broken.err(); err != nil {
 		return err
 	}

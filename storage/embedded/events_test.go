@@ -1,7 +1,9 @@
 package embedded
 
 import (
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -156,6 +158,28 @@ func TestFollow(t *testing.T) {
 	logSome(t, e, 1)
 	if len(got) != total { // stop waited for the last call, so got is ours again
 		t.Fatal("called after stop")
+	}
+}
+
+// TestStopWaits checks that stop returns when the last call of the follower has.
+func TestStopWaits(t *testing.T) {
+	e := openTest(t, Options{Schema: wide.NewSchema()})
+	var inside atomic.Bool
+	entered, leave := make(chan struct{}), make(chan struct{})
+	_, stop := e.Follow(func([]core.LoggedEvent) {
+		inside.Store(true)
+		close(entered)
+		<-leave
+		for range 1000 { // time enough for a stop that does not wait
+			runtime.Gosched()
+		}
+		inside.Store(false)
+	})
+	logSome(t, e, 1)
+	<-entered
+	close(leave)
+	if stop(); inside.Load() {
+		t.Fatal("stop returned while the follower was called")
 	}
 }
 

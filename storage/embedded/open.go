@@ -8,6 +8,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2"
 	"github.com/cockroachdb/pebble/v2/bloom"
+	"github.com/cockroachdb/pebble/v2/vfs"
 )
 
 // pebbleFormat is the format of Pebble's files that this version writes. Raising it cannot be undone for a data folder.
@@ -26,7 +27,7 @@ var (
 // Open opens or makes a data folder and starts the engine. The caller closes it.
 func Open(o Options) (*Engine, error) {
 	o = o.withDefaults()
-	if err := o.FS.MkdirAll(o.Dir, 0o700); err != nil {
+	if err := makeDir(o.FS, o.Dir); err != nil {
 		return nil, fmt.Errorf("open store: %w", err)
 	}
 	lock, err := lockDir(&o)
@@ -46,6 +47,26 @@ func Open(o Options) (*Engine, error) {
 	go e.syncLoop()
 	go e.janitor()
 	return e, nil
+}
+
+// makeDir makes a folder and sees to it that a power cut cannot take its name, or that of a folder above it, away: whoever
+// made those may not have synced them. Folders above that may not be read were there before and are left alone.
+func makeDir(fs vfs.FS, dir string) error {
+	if err := fs.MkdirAll(dir, 0o700); err != nil {
+		return err
+	}
+	for parent := fs.PathDir(dir); ; dir, parent = parent, fs.PathDir(parent) {
+		d, err := fs.OpenDir(parent)
+		if err != nil {
+			return nil
+		}
+		if err := errors.Join(d.Sync(), d.Close()); err != nil {
+			return fmt.Errorf("sync %s: %w", parent, err)
+		}
+		if parent == dir || parent == "." {
+			return nil
+		}
+	}
 }
 
 func newEngine(o Options, lock *pebble.Lock) *Engine {

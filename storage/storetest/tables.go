@@ -64,7 +64,7 @@ type briefRow struct {
 // briefTTL is short enough to wait for on an engine whose clock cannot be moved.
 const briefTTL = 2 * time.Second
 
-// tables are the suite's own; a struct, so that they are made once a run and nothing is global.
+// tables are the suite's own, with the column sets its updates name.
 type tables struct {
 	notes  *wide.Table[noteRow]
 	orders *wide.Table[orderRow]

@@ -17,6 +17,7 @@ import (
 	"net/http"
 	"net/netip"
 	"runtime"
+	"sync"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2/vfs"
@@ -81,6 +82,7 @@ type Node struct {
 	Members  *members.Service
 	Messages *messages.Service
 	Hub      *realtime.Hub
+	Hasher   *local.Hasher
 	IDs      core.IDSource
 
 	directory *servers.Directory
@@ -90,6 +92,9 @@ type Node struct {
 	jobs      *jobs.Queue
 	limiter   core.RateLimiter
 	handler   http.Handler
+
+	closing sync.Once
+	closed  error
 }
 
 func (o Options) withDefaults() Options {
@@ -164,8 +169,9 @@ func (n *Node) areas(o Options) {
 	late := &lateBinding{n: n}
 	n.jobs = jobs.New(n.Stores.Jobs, o.Logger, n.runners())
 	finder := local.FinderFunc(func(ctx context.Context, login string) (core.UserID, error) { return n.Accounts.UserByName(ctx, login) })
+	n.Hasher = local.NewHasher(o.Hasher)
 	n.Accounts = accounts.NewService(accounts.Options{Users: n.Stores.Users, Sessions: n.Stores.Sessions, Settings: n.Stores.Settings,
-		Identity:    local.NewProvider(local.NewHasher(o.Hasher), finder, n.Stores.Users),
+		Identity:    local.NewProvider(n.Hasher, finder, n.Stores.Users),
 		Memberships: late, Invites: late, Tickets: accounts.NewLocalTickets(), Limiter: limiter, Audit: o.Audit, Events: events,
 		Limits: o.Limits, Policy: o.Policy})
 	n.Members = members.NewService(members.Options{Store: n.Stores.Members, Invites: n.Stores.Invites, Servers: n.directory, Cards: late,
@@ -202,8 +208,18 @@ func (n *Node) openDoor(o Options) error {
 // Handler is the public API with the web client.
 func (n *Node) Handler() http.Handler { return n.handler }
 
-// Close stops the node: streams, jobs, worker lease, engine, in this order. It may be called after a failed start.
+// RenewLease extends the claim on the worker id now. The node does so by itself every ids.RenewEvery; who moves the clock
+// further than ids.Reach, as tests do, asks for it so that ids need not wait.
+func (n *Node) RenewLease(ctx context.Context) error { return n.keeper.Renew(ctx) }
+
+// Close stops the node: streams, jobs, worker lease, engine, in this order. It may be called after a failed start, and
+// again.
 func (n *Node) Close(ctx context.Context) error {
+	n.closing.Do(func() { n.closed = n.close(ctx) })
+	return n.closed
+}
+
+func (n *Node) close(ctx context.Context) error {
 	var errs []error
 	if n.Hub != nil {
 		errs = append(errs, n.Hub.Close(ctx))
