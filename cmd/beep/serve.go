@@ -63,12 +63,21 @@ type service struct {
 	control *control
 	public  *http.Server
 	notes   io.Writer // what a person at the terminal should read
+	web     http.Handler
+	adjust  func(*node.Options) // changes what the configuration does not name; nil: nothing
 	failed  chan error
 }
 
 // serve runs a node until ctx ends. ready, if not nil, is called with the public address once the node answers.
-func serve(ctx context.Context, cfg Config, out, notes io.Writer, ready func(addr string)) (err error) {
-	s := &service{cfg: cfg, notes: notes, logs: openLogs(cfg, out), failed: make(chan error, 2)}
+func serve(ctx context.Context, cfg Config, out, notes io.Writer, ready func(addr string)) error {
+	return newService(cfg, out, notes).run(ctx, ready)
+}
+
+func newService(cfg Config, out, notes io.Writer) *service {
+	return &service{cfg: cfg, notes: notes, logs: openLogs(cfg, out), web: webHandler(nil), failed: make(chan error, 2)}
+}
+
+func (s *service) run(ctx context.Context, ready func(addr string)) (err error) {
 	defer func() { err = errors.Join(err, s.stop()) }()
 	if err := s.open(ctx); err != nil {
 		return err
@@ -109,11 +118,14 @@ func (s *service) open(ctx context.Context) error {
 	}
 	m := newMetrics(version)
 	o := nodeOptions(cfg)
-	o.Version, o.Logger, o.Web = version.Version, s.logs.Logger(), webHandler()
+	o.Version, o.Logger, o.Web = version.Version, s.logs.Logger(), s.web
 	o.Audit = auditor{s.logs, key}
 	o.OnAccess = accessTo(s.logs.Access(), m, key)
 	o.OnCommit, o.Streams = m.commit, m.streams()
 	o.Trace, o.Wrap = traceRequests(s.tracing), traceStore(s.tracing, cfg.Trace.Endpoint != "")
+	if s.adjust != nil {
+		s.adjust(&o)
+	}
 	if s.node, err = node.Open(ctx, o); err != nil {
 		return err
 	}

@@ -45,7 +45,7 @@ func TestCorpus(t *testing.T) {
 		}
 	}
 	t.Logf("%d messages, %d actions, %d replies", messages, actions, replies)
-	if messages < 14_000 || actions < 50 || replies < 3000 {
+	if messages < 14_000 || actions < 30 || replies < 4000 {
 		t.Errorf("%d messages, %d actions, %d replies", messages, actions, replies)
 	}
 }

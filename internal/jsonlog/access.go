@@ -160,10 +160,16 @@ func isNumber(s string) bool {
 	return s != "" && len(s) <= 20
 }
 
-// appendUnmatched writes a path that no route knows. It may hold anything, so only short plain words are kept: an old
-// bookmark stays readable and an address or a token does not.
+// unmatchedKept is how much of a path that no route knows is written.
+const unmatchedKept = 2
+
+// appendUnmatched writes a path that no route knows. It may hold anything, so only its first two segments are kept, and of
+// them short plain words: an old bookmark stays recognisable and a name, an address or a token does not appear.
 func appendUnmatched(b []byte, path string) []byte {
-	for n := 0; path != "" && n < 8; n++ {
+	for n := 0; path != ""; n++ {
+		if n == unmatchedKept {
+			return append(b, "/*"...)
+		}
 		var s string
 		s, path = nextSegment(path)
 		b = append(b, '/')

@@ -120,16 +120,19 @@ func (s *suite) together(n int, fn func(i int64) error) error {
 	return errors.Join(errs...)
 }
 
-func testRefused(s *suite) {
-	owner, name := fresh(), freshName()
+// refusedCommit is a commit that breaks one rule.
+type refusedCommit struct {
+	name   string
+	commit wide.Commit
+	want   error
+}
+
+// refusedCommits would write to the owner's notes and edges and to the named claim.
+func (s *suite) refusedCommits(owner int64, name string) []refusedCommit {
 	claim := claimRow{Name: name}
 	foreign := claimRow{Name: name + "x"}
 	note := func(i int64) noteRow { return noteRow{Owner: owner, Space: "r", ID: i, Title: "t"} }
 	edge := func(i int64) wide.Write { return s.edges.Insert(edgeRow{From: owner + i}) }
-	many := make([]wide.Write, wide.MaxCommitPartitions+1)
-	for i := range many {
-		many[i] = edge(int64(i))
-	}
 	big := note(1)
 	big.Body = strings.Repeat("x", wide.MaxRowBytes+1)
 	wideNote := note(2)
@@ -143,11 +146,7 @@ func testRefused(s *suite) {
 	for i := range loud {
 		loud[i].Data = make([]byte, wide.MaxCommitEventBytes/16)
 	}
-	cases := []struct {
-		name   string
-		commit wide.Commit
-		want   error
-	}{
+	return []refusedCommit{
 		{"plain write to an LWT table", wide.Commit{Writes: []wide.Write{s.claims.Insert(claim)}}, wide.ErrUnconditional},
 		{"plain delete in an LWT table", wide.Commit{Writes: []wide.Write{s.claims.Delete(claim)}}, wide.ErrUnconditional},
 		{"final write that is no delete", wide.Commit{Writes: []wide.Write{s.claims.Insert(claim).Final()}}, wide.ErrInvalid},
@@ -155,7 +154,7 @@ func testRefused(s *suite) {
 		{"conditional write to a plain table", wide.Commit{If: s.claims.IfAbsent(claim), Writes: []wide.Write{edge(1)}}, wide.ErrInvalid},
 		{"explicit time under a condition", wide.Commit{If: s.claims.IfAbsent(claim), Writes: []wide.Write{s.claims.Insert(claim).At(5)}}, wide.ErrInvalid},
 		{"negative time", wide.Commit{Writes: []wide.Write{edge(1).At(-1)}}, wide.ErrInvalid},
-		{"too many partitions", wide.Commit{Writes: many}, wide.ErrInvalid},
+		{"too many partitions", wide.Commit{Writes: s.edgesOf(owner, wide.MaxCommitPartitions+1)}, wide.ErrInvalid},
 		{"too large a row", wide.Commit{Writes: []wide.Write{s.notes.Insert(big)}}, wide.ErrInvalid},
 		{"too large for several partitions", wide.Commit{Writes: []wide.Write{s.notes.Insert(wideNote), edge(1)}}, wide.ErrInvalid},
 		{"not UTF-8", wide.Commit{Writes: []wide.Write{s.notes.Insert(bad)}}, wide.ErrInvalid},
@@ -169,16 +168,21 @@ func testRefused(s *suite) {
 		{"condition on no column", wide.Commit{If: s.claims.IfEqual(claim, s.claims.Columns())}, wide.ErrInvalid},
 		{"too many events", wide.Commit{Events: make([]core.Event, wide.MaxCommitEvents+1)}, wide.ErrInvalid},
 	}
-	for _, c := range cases {
+}
+
+func testRefused(s *suite) {
+	owner, name := fresh(), freshName()
+	claim := claimRow{Name: name}
+	for _, c := range s.refusedCommits(owner, name) {
 		if applied, err := s.e.Commit(s.ctx, c.commit); applied || !errors.Is(err, c.want) || !errors.Is(err, wide.ErrInvalid) {
 			s.Errorf("%s: applied=%v err=%v", c.name, applied, err)
 		}
 	}
 	wantNone(s, s.claims, claim)
-	wantRange(s, s.notes, wide.Query[noteRow]{Partition: note(0), Limit: 10}, nil)
+	wantRange(s, s.notes, wide.Query[noteRow]{Partition: noteRow{Owner: owner, Space: "r"}, Limit: 10}, nil)
 	wantRange(s, s.edges, wide.Query[edgeRow]{Partition: edgeRow{From: owner + 1}, Limit: 10}, nil)
-	s.commit(many[:wide.MaxCommitPartitions]...)
-	s.commit(s.notes.Insert(wideNote)) // alone it is not too large
+	s.commit(s.edgesOf(owner, wide.MaxCommitPartitions)...)
+	s.commit(s.notes.Insert(noteRow{Owner: owner, Space: "r", Title: "t", Body: strings.Repeat("x", wide.MaxMultiPartitionBytes)})) // alone it is not too large
 	if !s.try(s.claims.IfAbsent(claim), s.claims.Insert(claim)) {
 		s.Fatal("not applied")
 	}
@@ -204,6 +208,15 @@ func testRefusedQueries(s *suite) {
 			s.Errorf("scan of %d: %v", limit, err)
 		}
 	}
+}
+
+// edgesOf inserts into n partitions.
+func (s *suite) edgesOf(owner int64, n int) []wide.Write {
+	writes := make([]wide.Write, n)
+	for i := range writes {
+		writes[i] = s.edges.Insert(edgeRow{From: owner + int64(i)})
+	}
+	return writes
 }
 
 // testAtomic reads a partition while two rows of it are written together: they are never seen apart.

@@ -62,56 +62,60 @@ func TestDDL(t *testing.T) {
 	}
 }
 
-func TestDefineRefuses(t *testing.T) {
-	type noTag struct {
+// Declarations that Define refuses.
+type (
+	noTag struct {
 		A int64 `wide:"a,partition"`
 		B int64
 	}
-	type badKind struct {
+	badKind struct {
 		A int32 `wide:"a,partition"`
 	}
-	type noPartition struct {
+	noPartition struct {
 		A int64 `wide:"a,asc"`
 	}
-	type noMandatory struct {
+	noMandatory struct {
 		A int64 `wide:"a,partition"`
 		B int64 `wide:"b,1"`
 	}
-	type sameName struct {
+	sameName struct {
 		A int64 `wide:"a,partition"`
 		B int64 `wide:"a,1,mandatory"`
 	}
-	type sameID struct {
+	sameID struct {
 		A int64 `wide:"a,partition"`
 		B int64 `wide:"b,1,mandatory"`
 		C int64 `wide:"c,1"`
 	}
-	type setKey struct {
+	setKey struct {
 		A []int64 `wide:"a,partition"`
 	}
-	type mandatorySet struct {
+	mandatorySet struct {
 		A int64   `wide:"a,partition"`
 		B []int64 `wide:"b,1,mandatory"`
 	}
-	type badRole struct {
+	badRole struct {
 		A int64 `wide:"a,primary"`
 	}
-	type idZero struct {
+	idZero struct {
 		A int64 `wide:"a,partition"`
 		B int64 `wide:"b,0,mandatory"`
 	}
-	type badName struct {
+	badName struct {
 		A int64 `wide:"A b,partition"`
 	}
-	type reservedName struct {
+	reservedName struct {
 		A int64 `wide:"token,partition"`
 	}
-	type mandatoryKey struct {
+	mandatoryKey struct {
 		A int64 `wide:"a,partition,mandatory"`
 	}
-	type textWindow struct {
+	textWindow struct {
 		A string `wide:"a,partition"`
 	}
+)
+
+func TestDefineRefuses(t *testing.T) {
 	ok := Spec{ID: 1, Name: "rows"}
 	cases := []struct {
 		name, want string

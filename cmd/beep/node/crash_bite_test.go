@@ -6,8 +6,6 @@ import (
 	"sync/atomic"
 	"testing"
 
-	"github.com/cockroachdb/pebble/v2/vfs"
-
 	"github.com/beep-chat/beep/storage/wide"
 )
 
@@ -22,7 +20,7 @@ func TestCrashCheckBites(t *testing.T) {
 		fault func() faults
 		want  wrong
 	}{
-		{"the disk forgets what was synced", func() faults { return faults{fs: newLazyDisk} }, lost},
+		{"the disk forgets what was synced", func() faults { return faults{fs: lazyDisk} }, lost},
 		{"an answer leaves before the commit", func() faults { return wrapped(&faultyEngine{early: true}) }, lost},
 		{"a message is not written", func() faults { return wrapped(&faultyEngine{dropWrites: "messages"}) }, lost},
 		{"nonces are not written", func() faults { return wrapped(&faultyEngine{dropWrites: "message_nonces"}) }, doubled},
@@ -111,38 +109,3 @@ func (f *faultyEngine) Get(ctx context.Context, m *wide.Meta, key wide.Row) (wid
 	}
 	return row, nil
 }
-
-// newLazyDisk is a disk that says it synced the write-ahead log and did not.
-func newLazyDisk(fs vfs.FS) vfs.FS { return lazyDisk{fs} }
-
-type lazyDisk struct{ vfs.FS }
-
-// Create implements vfs.FS.
-func (d lazyDisk) Create(name string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	f, err := d.FS.Create(name, category)
-	return lazy(name, f), err
-}
-
-// ReuseForWrite implements vfs.FS.
-func (d lazyDisk) ReuseForWrite(oldname, newname string, category vfs.DiskWriteCategory) (vfs.File, error) {
-	f, err := d.FS.ReuseForWrite(oldname, newname, category)
-	return lazy(newname, f), err
-}
-
-func lazy(name string, f vfs.File) vfs.File {
-	if f != nil && strings.HasSuffix(name, ".log") {
-		return lazyFile{f}
-	}
-	return f
-}
-
-type lazyFile struct{ vfs.File }
-
-// Sync implements vfs.File.
-func (lazyFile) Sync() error { return nil }
-
-// SyncData implements vfs.File.
-func (lazyFile) SyncData() error { return nil }
-
-// SyncTo implements vfs.File.
-func (lazyFile) SyncTo(int64) (bool, error) { return true, nil }

@@ -67,7 +67,12 @@ func crash(t testing.TB, c *community, seed uint64, f faults) (acked int64, v *v
 	l, disk := strike(t, c, seed, f)
 	rng := rand.New(rand.NewPCG(seed, 2))
 	skew := time.Duration(rng.IntN(2500)-1500) * time.Millisecond // a clock that was set while the node was down
-	n := openNode(t, disk, skew, faults{wrap: f.wrap})
+	v = &verdict{}
+	n, err := reopen(t, disk, skew, faults{wrap: f.wrap})
+	if err != nil {
+		v.add(lost, "everything: %v", err)
+		return l.acked.Load(), v
+	}
 	if seed%4 == 0 { // and the power goes again at once
 		again := disk.CrashClone(vfs.CrashCloneCfg{UnsyncedDataPercent: rng.IntN(101), RNG: rng})
 		closeNode(t, n)
@@ -111,7 +116,8 @@ func goOn(t testing.TB, n *node.Node, c *community, l *ledger, v *verdict, seed 
 		if a.id != 0 && i%8 != 0 {
 			continue
 		}
-		m, err := sendAttempt(ctx, n, a, i%2 == 0)
+		var m core.Message
+		err := sendAttempt(ctx, n, a, i%2 == 0, last(&m))
 		switch {
 		case a.gone && core.CodeOf(err) == core.CodeNotFound:
 			continue
@@ -131,11 +137,21 @@ func goOn(t testing.TB, n *node.Node, c *community, l *ledger, v *verdict, seed 
 	}
 	for i, ch := range c.channels {
 		a := &attempt{author: c.people[i], channel: ch, nonce: "later", content: fmt.Sprintf("after the crash of seed %d", seed), begin: l.tick.Add(1)}
-		m, err := sendAttempt(ctx, n, a, true)
-		if err != nil {
+		var m core.Message
+		if err := sendAttempt(ctx, n, a, true, last(&m)); err != nil {
 			v.add(lost, "nothing can be sent: %v", err)
 		}
 		a.id, a.version, a.end = m.ID, m.Version, l.tick.Add(1)
 		l.add(a)
+	}
+}
+
+// last keeps the latest answer.
+func last(m *core.Message) func(core.Message) {
+	var mu sync.Mutex
+	return func(answer core.Message) {
+		mu.Lock()
+		defer mu.Unlock()
+		*m = answer
 	}
 }

@@ -1,6 +1,7 @@
 package node_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -44,12 +45,16 @@ type faults struct {
 // openNode runs a node on a disk; skew is how wrong its wall clock is.
 func openNode(t testing.TB, fs vfs.FS, skew time.Duration, f faults) *node.Node {
 	t.Helper()
-	n, err := node.Open(t.Context(), node.Options{DataDir: crashDir, FS: fs, Limits: core.Limits{MessageCharacters: 4000},
-		Clock: func() time.Time { return time.Now().Add(skew) }, Hasher: local.HasherOptions{MemoryKiB: 64, Time: 1}, Wrap: f.wrap})
+	n, err := reopen(t, fs, skew, f)
 	if err != nil {
 		t.Fatalf("open node: %v", err)
 	}
 	return n
+}
+
+func reopen(t testing.TB, fs vfs.FS, skew time.Duration, f faults) (*node.Node, error) {
+	return node.Open(t.Context(), node.Options{DataDir: crashDir, FS: fs, Limits: core.Limits{MessageCharacters: 4000},
+		Clock: func() time.Time { return time.Now().Add(skew) }, Hasher: local.HasherOptions{MemoryKiB: 64, Time: 1}, Wrap: f.wrap})
 }
 
 func closeNode(t testing.TB, n *node.Node) {
@@ -164,7 +169,7 @@ func strike(t testing.TB, c *community, seed uint64, f faults) (*ledger, *vfs.Me
 	t.Helper()
 	rng := rand.New(rand.NewPCG(seed, 1))
 	disk := c.disk.CrashClone(vfs.CrashCloneCfg{})
-	fs := vfs.FS(disk)
+	fs := slowDisk(disk)
 	if f.fs != nil {
 		fs = f.fs(disk)
 	}
@@ -233,37 +238,42 @@ func (s *storm) send(i int) {
 func (s *storm) sendNew(a *attempt, twice bool) (over bool, err error) {
 	a.begin = s.l.tick.Add(1)
 	s.l.add(a)
-	m, err := sendAttempt(s.t.Context(), s.n, a, twice)
-	if err != nil {
-		return false, err
-	}
-	return s.ack(func() { a.id, a.version, a.end = m.ID, m.Version, s.l.tick.Add(1) }), nil
+	err = sendAttempt(s.t.Context(), s.n, a, twice, func(m core.Message) {
+		s.ack(func() { a.id, a.version, a.end = m.ID, m.Version, s.l.tick.Add(1) })
+	})
+	return s.l.note(func() {}), err
 }
 
-// sendAttempt sends with the nonce, from two sides at once when asked to, which must get the same message.
-func sendAttempt(ctx context.Context, n *node.Node, a *attempt, twice bool) (core.Message, error) {
+// sendAttempt sends with the nonce, from two sides at once when asked to, which must get the same message. It hands on each
+// answer as it comes: the quicker side must be as durable as the other.
+func sendAttempt(ctx context.Context, n *node.Node, a *attempt, twice bool, answer func(core.Message)) error {
 	in := core.NewMessage{Channel: a.channel, Content: a.content, Nonce: a.nonce}
+	send := func() (core.Message, bool, error) {
+		m, created, err := n.Messages.Send(ctx, a.author, in)
+		if err == nil {
+			answer(m)
+		}
+		return m, created, err
+	}
 	if !twice {
-		m, _, err := n.Messages.Send(ctx, a.author, in)
-		return m, err
+		_, _, err := send()
+		return err
 	}
 	var made [2]bool
 	var got [2]core.Message
 	var errs [2]error
 	var group sync.WaitGroup
 	for i := range got {
-		group.Go(func() { got[i], made[i], errs[i] = n.Messages.Send(ctx, a.author, in) })
+		group.Go(func() { got[i], made[i], errs[i] = send() })
 	}
 	group.Wait()
-	switch {
-	case errs[0] != nil:
-		return got[0], errs[0]
-	case errs[1] != nil:
-		return got[1], errs[1]
-	case got[0].ID != got[1].ID || made[0] && made[1]:
-		return got[0], fmt.Errorf("nonce %s: two sends at once made %d and %d", a.nonce, got[0].ID, got[1].ID)
+	if err := cmp.Or(errs[0], errs[1]); err != nil {
+		return err
 	}
-	return got[0], nil
+	if got[0].ID != got[1].ID || made[0] && made[1] {
+		return fmt.Errorf("nonce %s: two sends at once made %d and %d", a.nonce, got[0].ID, got[1].ID)
+	}
+	return nil
 }
 
 // repeat sends a nonce again that was acknowledged.
