@@ -9,8 +9,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/beep-chat/beep/core"
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/beep-chat/beep/core"
 )
 
 func document(t *testing.T) *openapi3.T {

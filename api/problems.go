@@ -2,14 +2,16 @@ package api
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strings"
 
-	"github.com/beep-chat/beep/core"
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/beep-chat/beep/core"
 )
 
 // maxProblems bounds the problems told of one body; a body of 64 KiB could make thousands.
@@ -122,6 +124,13 @@ func NewValidBody(raw []byte, value any) ValidBody { return ValidBody{bytes.NewR
 
 // ValidatedValue gives the value to the generated handlers.
 func (b ValidBody) ValidatedValue() any { return b.value }
+
+// Digest is the SHA-256 of the body; it does not move the reader.
+func (b ValidBody) Digest() []byte {
+	h := sha256.New()
+	_, _ = io.Copy(h, io.NewSectionReader(b.Reader, 0, b.Reader.Size())) // neither side fails
+	return h.Sum(nil)
+}
 
 // Close implements io.Closer.
 func (ValidBody) Close() error { return nil }

@@ -10,8 +10,9 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/beep-chat/beep/core"
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/beep-chat/beep/core"
 )
 
 // MaxBodyBytes bounds a JSON body; more is body_too_large.

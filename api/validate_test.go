@@ -9,8 +9,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/beep-chat/beep/core"
 	"github.com/oapi-codegen/runtime"
+
+	"github.com/beep-chat/beep/core"
 )
 
 // outcome is a failure as "code" or, for validation, as "pointer code" of every field.

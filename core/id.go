@@ -36,7 +36,9 @@ type (
 	jobKind     struct{}
 )
 
-// The kinds of id.
+// The kinds of id, one for each kind of thing.
+//
+//nolint:revive // their names say it
 type (
 	UserID    = ID[userKind]
 	ServerID  = ID[serverKind]

@@ -81,6 +81,7 @@ type Options struct {
 	OnAccess  func(Access) // nil: none
 	Trace     func(ctx context.Context, route string, h http.Header) (context.Context, func(status int))
 
+	Validator      *api.Validator // nil: read from the contract, which takes longer than all else at the start
 	TrustedProxies []netip.Prefix
 	SecureCookies  bool         // the instance is reached over https
 	Web            http.Handler // what is not the API: the client, the API reference
@@ -97,20 +98,22 @@ type Instance struct {
 // API serves the contract.
 type API struct {
 	Options
-	validator *api.Validator
-	guard     *http.CrossOriginProtection
+	guard *http.CrossOriginProtection
 }
 
 // New makes the front door.
 func New(o Options) (http.Handler, error) {
-	validator, err := api.NewValidator()
-	if err != nil {
-		return nil, err
+	if o.Validator == nil {
+		validator, err := api.NewValidator()
+		if err != nil {
+			return nil, err
+		}
+		o.Validator = validator
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	a := &API{Options: o, validator: validator, guard: http.NewCrossOriginProtection()}
+	a := &API{Options: o, guard: http.NewCrossOriginProtection()}
 	engine := gin.New()
 	engine.ContextWithFallback = true
 	engine.HandleMethodNotAllowed = true

@@ -3,7 +3,6 @@ package httpapi
 import (
 	"bytes"
 	"context"
-	"crypto/sha256"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -52,12 +51,11 @@ func (a *API) settle(ctx context.Context, k core.ReplayKey, digest []byte, rec *
 }
 
 func bodyDigest(c *gin.Context) []byte {
-	h := sha256.New()
-	if b, ok := c.Request.Body.(api.ValidBody); ok {
-		b.Reader.WriteTo(h)
-		b.Reader.Seek(0, 0)
+	b, ok := c.Request.Body.(api.ValidBody)
+	if !ok {
+		return nil
 	}
-	return h.Sum(nil)
+	return b.Digest()
 }
 
 // recorder keeps a copy of what the handler writes.

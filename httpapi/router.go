@@ -70,7 +70,9 @@ func (a *API) routes(e *gin.Engine) {
 	on("GET", "/events", "events", a.signedInOrTicket, a.stream)
 
 	e.NoRoute(a.begin(""), a.elsewhere)
-	e.NoMethod(a.begin(""), func(c *gin.Context) { a.fail(c, core.E(core.CodeMethodNotAllowed, "route")) })
+	e.NoMethod(a.begin(""), func(c *gin.Context) {
+		a.fail(c, core.E(core.CodeMethodNotAllowed, "route").With("method", c.Request.Method))
+	})
 }
 
 // operations are the generated handlers over the strict ones of this package.

@@ -51,3 +51,13 @@ func (w *world) newChannel(server string, body M) string {
 	w.T.Helper()
 	return w.ada.Post("/servers/"+server+"/channels", body).Must(201).Text("id")
 }
+
+// fill names the world's things as the contract's path parameters do.
+func (w *world) fill() map[string]string {
+	return map[string]string{"server_id": w.public, "channel_id": w.general, "message_id": w.message, "user_id": w.bob.ID, "code": w.invite}
+}
+
+// session is the id of the person's newest session.
+func session(p *apitest.Person) string {
+	return p.Get("/auth/sessions").Must(200).Text("items.0.id")
+}

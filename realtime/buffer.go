@@ -22,7 +22,7 @@ func reserve(b *[]byte, n int) {
 	}
 	large := largeBuffers.Get().(*[]byte)
 	small := *b
-	*b = append((*large)[:0], small...)
+	*b = (*large)[:copy((*large)[:cap(*large)], small)]
 	small = small[:0]
 	smallBuffers.Put(&small)
 }

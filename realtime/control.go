@@ -20,9 +20,9 @@ const (
 // farewell is why a stream ends and when its client should come back. Retries are drawn between two bounds, so that
 // clients do not come back together.
 type farewell struct {
-	bye      core.Bye
-	retry    time.Duration
-	retryMax time.Duration
+	bye    core.Bye
+	retry  time.Duration
+	latest time.Duration
 }
 
 var (
@@ -34,8 +34,8 @@ var (
 
 // How long a client waits before it comes back when nobody said goodbye.
 const (
-	retryMin = time.Second
-	retryMax = 4 * time.Second
+	shortestRetry = time.Second
+	longestRetry  = 4 * time.Second
 )
 
 // appendRetry opens a block that tells the client when to come back.

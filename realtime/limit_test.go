@@ -2,6 +2,7 @@ package realtime
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"testing"
@@ -63,8 +64,8 @@ func TestLimitSaysWhatItIs(t *testing.T) {
 		first := r.connect(StreamRequest{User: 7})
 		synctest.Wait()
 		refused := func(user core.UserID) *core.Error {
-			err, _ := r.hub.Serve(context.Background(), StreamRequest{User: user}, nil).(*core.Error)
-			if err == nil {
+			var err *core.Error
+			if !errors.As(r.hub.Serve(context.Background(), StreamRequest{User: user}, nil), &err) {
 				t.Fatal("not refused with an error of the catalogue")
 			}
 			return err

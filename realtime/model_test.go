@@ -1,6 +1,7 @@
 package realtime
 
 import (
+	"context"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -354,7 +355,7 @@ func (l *listening) pass(at Cursor) {
 }
 
 func (l *listening) allowed(ev *told) bool {
-	return l.m.world.CanHear(nil, l.user, ev.audience.Server, ev.audience.Channel, 0)
+	return l.m.world.CanHear(context.Background(), l.user, ev.audience.Server, ev.audience.Channel, 0)
 }
 
 func (l *listening) flippedSince(server core.ServerID, step int) bool {

@@ -74,7 +74,7 @@ func (c *conn) run(ctx context.Context, how arrival) (reason string, err error) 
 	case errors.Is(err, os.ErrDeadlineExceeded): // before the context, which net/http cancels when a write fails
 		return byeSlow.bye.Reason, fmt.Errorf("write stream: %w", err)
 	case ctx.Err() != nil:
-		return "client", nil
+		return "client", nil //nolint:nilerr // the client went: the end of every stream
 	default:
 		return "broken", fmt.Errorf("write stream: %w", err)
 	}
@@ -94,7 +94,7 @@ func (c *conn) open(ctx context.Context, how arrival) error {
 	}
 	h := c.hub
 	at := c.cursor()
-	buf := h.appendRetry(nil, retryMin, retryMax)
+	buf := h.appendRetry(nil, shortestRetry, longestRetry)
 	buf = appendControl(buf, at, core.Ready{
 		SessionID: c.id, Resumed: how.resumed, HeartbeatMS: h.opt.Heartbeat.Milliseconds(), Cursor: at.String(),
 	})
@@ -266,7 +266,7 @@ func (c *conn) goOn(ctx context.Context) error {
 // bye says goodbye and ends the stream. Before ready it gives the client back the id it came with, if any: with a fresh
 // one the client would come back as if it had missed nothing.
 func (c *conn) bye(f *farewell) error {
-	buf := c.hub.appendRetry(nil, f.retry, f.retryMax)
+	buf := c.hub.appendRetry(nil, f.retry, f.latest)
 	if c.greeted {
 		buf = appendID(buf, c.cursor())
 	} else {

@@ -25,7 +25,7 @@ func TestHeartbeatMovesTheCursor(t *testing.T) {
 		r.say(1, 2) // not for them
 		time.Sleep(5*time.Second - 1)
 		c.want("ready@e1.0")
-		time.Sleep(1)
+		time.Sleep(1 * time.Nanosecond)
 		c.want("ready@e1.0 heartbeat@e1.1")
 		time.Sleep(20 * time.Second)
 		r.source.Append(r.event(core.Audience{Users: []core.UserID{7}}, core.AccessChanged{}))
@@ -158,7 +158,7 @@ func TestNeverReads(t *testing.T) {
 		if stuck.ended() {
 			t.Error("closed before the deadline")
 		}
-		time.Sleep(1)
+		time.Sleep(1 * time.Nanosecond)
 		if !stuck.ended() || !errors.Is(stuck.err, os.ErrDeadlineExceeded) || r.hub.Stats().Streams != 1 {
 			t.Errorf("ended %v with %v", stuck.ended(), stuck.err)
 		}

@@ -34,7 +34,7 @@ func TestGoldenBytes(t *testing.T) {
 			`data: {"session_id":"` + id + `","resumed":false,"heartbeat_ms":25000,"cursor":"e1.0"}` + "\n\n" +
 			"id: e1.1\nevent: message.deleted\n" +
 			`data: {"v":1,"id":"99","type":"message.deleted","server_id":"1","channel_id":"2","actor_id":"8",` +
-			`"at":"2000-01-01T00:00:00.000Z","message_id":"5","author_id":"8","mentioned":[]}` + "\n\n" +
+			`"at":"2000-01-01T00:00:00.000Z","message_id":"5","author_id":"8","mentioned":[],"everyone":false}` + "\n\n" +
 			"id: e1.1\nevent: heartbeat\n" + `data: {"at":"2000-01-01T00:00:25.000Z"}` + "\n\n" +
 			"retry: 10000\nid: e1.1\nevent: bye\n" + `data: {"reason":"signed_out","reconnect":false}` + "\n\n"
 		if string(c.raw) != want {

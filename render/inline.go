@@ -81,8 +81,8 @@ func (angleParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.No
 
 func mentionOf(s string) *mention {
 	m := &mention{attribute: "user", sign: '@'}
-	digits, ok := "", false
-	if digits, ok = strings.CutPrefix(s, "@&"); ok {
+	digits, ok := strings.CutPrefix(s, "@&")
+	if ok {
 		m.attribute = "role"
 	} else if digits, ok = strings.CutPrefix(s, "#"); ok {
 		m.attribute, m.sign = "channel", '#'

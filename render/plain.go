@@ -28,11 +28,12 @@ func plain(content string) (string, bool) {
 			continue
 		}
 		b = append(b, content[from:i]...)
-		if esc != "" {
+		switch {
+		case esc != "":
 			b = append(b, esc...)
-		} else if content[i+1] != '\n' { // the last byte is no newline
+		case content[i+1] != '\n': // the last byte is no newline
 			b = append(b, "<br>"...)
-		} else {
+		default:
 			for content[i+1] == '\n' {
 				i++
 			}

@@ -265,7 +265,7 @@ func audience(e event) string {
 func fieldList(list fields) string {
 	var names []string
 	for _, f := range list {
-		names = append(names, fmt.Sprintf("`%s`: %s", f.name, f.kind))
+		names = append(names, "`"+f.name+"`: "+f.kind)
 	}
 	if len(names) == 0 {
 		return "-"

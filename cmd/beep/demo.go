@@ -2,11 +2,13 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 	"time"
 
@@ -104,7 +106,7 @@ func runDemo(ctx context.Context, cfg Config, d demoOptions, out, notes io.Write
 		return err
 	}
 	loader := demo.NewLoader(plan.Limit(d.messages), demo.Options{Password: demoPassword, Hold: hold(d), Progress: newProgress(notes)})
-	report, err := fillDemo(ctx, fillingConfig(cfg), loader, out)
+	report, err := fillDemo(ctx, fillingConfig(cfg), loader)
 	if err != nil {
 		return err
 	}
@@ -128,12 +130,21 @@ func checkListen(listen string) error {
 	return l.Close()
 }
 
-// fillDemo runs a node until the loader is done with it.
-func fillDemo(ctx context.Context, cfg Config, loader *demo.Loader, out io.Writer) (report demo.Report, err error) {
+// fillDemo runs a node until the loader is done with it. That node's log, with a line for each account that is made, goes to
+// a file, so that the terminal can show how far it is.
+func fillDemo(ctx context.Context, cfg Config, loader *demo.Loader) (report demo.Report, err error) {
+	if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {
+		return report, fmt.Errorf("data folder of the demo: %w", err)
+	}
+	log, err := os.OpenFile(filepath.Join(cfg.DataDir, "filling.log"), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return report, fmt.Errorf("data folder of the demo: %w", err)
+	}
+	defer func() { err = errors.Join(err, log.Close()) }()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	loaded := make(chan error, 1)
-	s := newService(cfg, out, io.Discard)
+	s := newService(cfg, log, io.Discard)
 	s.adjust = cheapHashes
 	started := false
 	err = s.run(ctx, func(addr string) {

@@ -191,11 +191,12 @@ func hashOf(t token.Token) []byte {
 }
 
 // Refresh rotates the tokens of a session. A refresh token works once; the one before works once more within a short grace
-// (the answer may have been lost). Any other use of an old token ends the session, since somebody else may hold it.
+// (the answer may have been lost). Any other use of it ends the session, since somebody else may hold it. Where a refresh
+// cannot help any more the answer is CodeSessionExpired: the person signs in again.
 func (s *Service) Refresh(ctx context.Context, refresh string) (Grant, error) {
 	tok, err := token.Parse(refresh)
 	if err != nil || tok.Prefix() != refreshPrefix {
-		return Grant{}, core.E(core.CodeUnauthenticated, "refresh")
+		return Grant{}, core.E(core.CodeSessionExpired, "refresh")
 	}
 	for {
 		grant, settled, err := s.rotate(ctx, tok)
@@ -209,14 +210,14 @@ func (s *Service) Refresh(ctx context.Context, refresh string) (Grant, error) {
 func (s *Service) rotate(ctx context.Context, tok token.Token) (grant Grant, settled bool, err error) {
 	sess, err := s.Sessions.GetSession(ctx, core.SessionID(tok.ID()))
 	if core.CodeOf(err) == core.CodeNotFound {
-		return Grant{}, true, core.E(core.CodeUnauthenticated, "refresh")
+		return Grant{}, true, core.E(core.CodeSessionExpired, "refresh")
 	}
 	if err != nil {
 		return Grant{}, true, err
 	}
 	now := s.Events.Clock().UTC()
 	if sess.Kind != TokenSession || sess.over(now) {
-		return Grant{}, true, core.E(core.CodeUnauthenticated, "refresh")
+		return Grant{}, true, core.E(core.CodeSessionExpired, "refresh")
 	}
 	next := sess
 	switch {
@@ -229,7 +230,7 @@ func (s *Service) rotate(ctx context.Context, tok token.Token) (grant Grant, set
 	default:
 		// An older token of the family, or a guess at the secret: both end the session only when the secret was once
 		// ours, which an unknown hash cannot show; the guess is refused.
-		return Grant{}, true, core.E(core.CodeUnauthenticated, "refresh")
+		return Grant{}, true, core.E(core.CodeSessionExpired, "refresh")
 	}
 	grant = s.arm(&next, now)
 	next.LastUsedAt = now
@@ -320,7 +321,7 @@ func (s *Service) ListSessions(ctx context.Context, actor core.Actor) ([]Session
 	return alive, nil
 }
 
-// StepUp proves the actor's password again, which allows dangerous acts for a while.
+// StepUp proves the actor's password again, which allows dangerous acts for a while; CodePasswordWrong.
 func (s *Service) StepUp(ctx context.Context, actor core.Actor, password string) error {
 	if err := core.Limit(ctx, s.Limiter, "step_up_rate", actor.User, s.Limits.LoginRate); err != nil {
 		return err
@@ -328,7 +329,6 @@ func (s *Service) StepUp(ctx context.Context, actor core.Actor, password string)
 	if err := s.Identity.CheckPassword(ctx, actor.User, password); err != nil {
 		if core.CodeOf(err) == core.CodePasswordWrong {
 			s.Audit.Record(ctx, core.AuditEntry{Action: "STEP_UP_FAILED", User: actor.User})
-			return core.E(core.CodeStepUpRequired, "step up").Because(err)
 		}
 		return err
 	}

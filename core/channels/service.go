@@ -109,12 +109,13 @@ func (s *Service) Get(ctx context.Context, actor core.Actor, id core.ChannelID) 
 	return s.resolve(ctx, actor, id, core.ViewChannel)
 }
 
+// resolve finds a channel and requires rights in it, besides the one to see it.
 func (s *Service) resolve(ctx context.Context, actor core.Actor, id core.ChannelID, want core.Permission) (core.Channel, error) {
 	c, err := s.Directory.Channel(ctx, id)
 	if err != nil {
 		return core.Channel{}, err
 	}
-	return c, s.Access.Require(ctx, actor, c.ServerID, c.ID, want)
+	return c, s.Access.Require(ctx, actor, c.ServerID, c.ID, want|core.ViewChannel)
 }
 
 // Create makes a channel at the end of the list.

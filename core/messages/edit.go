@@ -10,7 +10,7 @@ import (
 // Edit changes the content of one's own message. It takes the same road as a send (validation, rate, moderation,
 // rendering), so that it cannot bypass a rule.
 func (s *Service) Edit(ctx context.Context, actor core.Actor, channel core.ChannelID, id core.MessageID, content string) (core.Message, error) {
-	ch, err := s.textChannel(ctx, actor, channel, core.ViewChannel)
+	ch, err := s.holding(ctx, actor, channel, core.ViewChannel)
 	if err != nil {
 		return core.Message{}, err
 	}
@@ -64,7 +64,7 @@ func (s *Service) replace(ctx context.Context, ch core.Channel, actor core.Actor
 // Delete removes a message for good: one's own, or anyone's with the right to manage messages. System messages only
 // managers delete.
 func (s *Service) Delete(ctx context.Context, actor core.Actor, channel core.ChannelID, id core.MessageID) error {
-	ch, err := s.textChannel(ctx, actor, channel, core.ViewChannel)
+	ch, err := s.holding(ctx, actor, channel, core.ViewChannel)
 	if err != nil {
 		return err
 	}

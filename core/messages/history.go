@@ -21,7 +21,7 @@ func (s *Service) List(ctx context.Context, actor core.Actor, q core.MessageQuer
 
 // Get gives one message.
 func (s *Service) Get(ctx context.Context, actor core.Actor, channel core.ChannelID, id core.MessageID) (core.Message, error) {
-	ch, err := s.textChannel(ctx, actor, channel, core.ViewChannel|core.ReadHistory)
+	ch, err := s.holding(ctx, actor, channel, core.ViewChannel|core.ReadHistory)
 	if err != nil {
 		return core.Message{}, err
 	}

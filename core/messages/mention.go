@@ -89,12 +89,12 @@ func (r *resolver) storedForm(ctx context.Context, rest string) (int, string, er
 	token := rest[:end+1]
 	switch {
 	case strings.HasPrefix(token, "<@&"):
-		if id, err := core.ParseID[any](token[3:end]); err == nil {
+		if id := idIn(token[3:end]); id != 0 {
 			r.mentions.Roles = add(r.mentions.Roles, core.RoleID(id))
 		}
 	case strings.HasPrefix(token, "<@"):
-		id, err := core.ParseID[any](token[2:end])
-		if err != nil || !r.spend() {
+		id := idIn(token[2:end])
+		if id == 0 || !r.spend() {
 			return len(token), token, nil
 		}
 		ok, err := r.s.People.IsMember(ctx, r.ch.ServerID, core.UserID(id))
@@ -105,8 +105,8 @@ func (r *resolver) storedForm(ctx context.Context, rest string) (int, string, er
 			r.mentions.Users = add(r.mentions.Users, core.UserID(id))
 		}
 	case strings.HasPrefix(token, "<#"):
-		id, err := core.ParseID[any](token[2:end])
-		if err != nil {
+		id := idIn(token[2:end])
+		if id == 0 {
 			return len(token), token, nil
 		}
 		layout, err := r.s.Places.Layout(ctx, r.ch.ServerID)
@@ -120,6 +120,15 @@ func (r *resolver) storedForm(ctx context.Context, rest string) (int, string, er
 		return 1, rest[:1], nil
 	}
 	return len(token), token, nil
+}
+
+// idIn reads an id out of a mention, 0 for what is none.
+func idIn(s string) int64 {
+	id, err := core.ParseID[any](s)
+	if err != nil {
+		return 0
+	}
+	return int64(id)
 }
 
 // user resolves @name; punctuation at the end of a sentence is given back when the longer name is nobody's.

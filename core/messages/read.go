@@ -9,7 +9,7 @@ import (
 // MarkRead moves a user's read marker of a channel forward to a message; an older one changes nothing. Beyond the newest
 // message it stops at the newest, so that a forged id cannot hide what comes later.
 func (s *Service) MarkRead(ctx context.Context, actor core.Actor, channel core.ChannelID, id core.MessageID) error {
-	ch, err := s.textChannel(ctx, actor, channel, core.ViewChannel)
+	ch, err := s.holding(ctx, actor, channel, core.ViewChannel)
 	if err != nil {
 		return err
 	}

@@ -92,19 +92,28 @@ func New(o Options) *Service {
 	return &Service{Options: o, edits: keylock.New[core.MessageID](), reads: keylock.New[readKey]()}
 }
 
-// textChannel resolves a channel and requires rights in it; the order keeps foreign ids at 404.
+// textChannel resolves a channel and requires rights in it, besides the one to see it; the order keeps foreign ids at 404.
 func (s *Service) textChannel(ctx context.Context, actor core.Actor, id core.ChannelID, want core.Permission) (core.Channel, error) {
 	ch, err := s.Places.Channel(ctx, id)
 	if err != nil {
 		return core.Channel{}, err
 	}
-	if err := s.Access.Require(ctx, actor, ch.ServerID, ch.ID, want); err != nil {
+	if err := s.Access.Require(ctx, actor, ch.ServerID, ch.ID, want|core.ViewChannel); err != nil {
 		return core.Channel{}, err
 	}
 	if ch.Type != core.TextChannel {
 		return core.Channel{}, core.E(core.CodeChannelNotText, "resolve channel").With("type", string(ch.Type))
 	}
 	return ch, nil
+}
+
+// holding is textChannel where a message is named: a channel of another type holds none, so the message does not exist.
+func (s *Service) holding(ctx context.Context, actor core.Actor, id core.ChannelID, want core.Permission) (core.Channel, error) {
+	ch, err := s.textChannel(ctx, actor, id, want)
+	if core.CodeOf(err) == core.CodeChannelNotText {
+		err = core.E(core.CodeNotFound, "resolve channel of a message")
+	}
+	return ch, err
 }
 
 // view turns a stored message into what clients see.

@@ -3,7 +3,9 @@ package apitest
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"net/http"
+	"net/url"
 	"sort"
 	"strconv"
 	"strings"
@@ -25,9 +27,10 @@ type Contract struct {
 type Operation struct {
 	ID      string
 	Method  string
-	Path    string // with {parameters}, without the base
-	Body    []byte // the example of the request body as JSON; nil: it takes none
-	Query   string // the examples of query parameters, encoded; "" where it has none
+	Path    string            // with {parameters}, without the base
+	Body    []byte            // the example of the request body as JSON; nil: it takes none
+	Query   string            // the examples of query parameters, encoded; "" where it has none
+	Headers map[string]string // the examples of header parameters
 	Success []int
 }
 
@@ -73,6 +76,18 @@ func operation(method, path string, op *openapi3.Operation) (Operation, error) {
 		}
 	}
 	sort.Ints(o.Success)
+	o.Headers = map[string]string{}
+	query := url.Values{}
+	for _, p := range op.Parameters {
+		switch v := p.Value; {
+		case v.Example == nil:
+		case v.In == openapi3.ParameterInQuery:
+			query.Set(v.Name, fmt.Sprint(v.Example))
+		case v.In == openapi3.ParameterInHeader:
+			o.Headers[v.Name] = fmt.Sprint(v.Example)
+		}
+	}
+	o.Query = query.Encode()
 	if op.RequestBody == nil {
 		return o, nil
 	}

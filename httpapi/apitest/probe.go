@@ -12,13 +12,14 @@ type Ask struct {
 	User    core.UserID
 	Server  core.ServerID
 	Channel core.ChannelID
+	Want    core.Permission // 0: all rights were asked for
 }
 
 // Probe stands in front of the permission port, notes what it is asked and lets tests decide otherwise.
 type Probe struct {
 	mu     sync.Mutex
 	asked  []Ask
-	denied func(Ask, core.Permission) core.Permission
+	change func(Ask, core.Permission) core.Permission
 }
 
 // Take gives the questions since the last time.
@@ -34,14 +35,14 @@ func (p *Probe) Take() []Ask {
 func (p *Probe) Change(f func(Ask, core.Permission) core.Permission) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.denied = f
+	p.change = f
 }
 
 func (p *Probe) note(a Ask) func(Ask, core.Permission) core.Permission {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.asked = append(p.asked, a)
-	return p.denied
+	return p.change
 }
 
 func (p *Probe) guard(rule core.Authorizer) core.Authorizer { return guarded{rule, p} }
@@ -53,7 +54,7 @@ type guarded struct {
 
 // Rights implements core.Authorizer.
 func (g guarded) Rights(ctx context.Context, user core.UserID, server core.ServerID, channel core.ChannelID) (core.Permission, error) {
-	ask := Ask{user, server, channel}
+	ask := Ask{user, server, channel, 0}
 	change := g.probe.note(ask)
 	rights, err := g.Authorizer.Rights(ctx, user, server, channel)
 	if change != nil && err == nil {
@@ -64,7 +65,7 @@ func (g guarded) Rights(ctx context.Context, user core.UserID, server core.Serve
 
 // Require implements core.Authorizer.
 func (g guarded) Require(ctx context.Context, actor core.Actor, server core.ServerID, channel core.ChannelID, want core.Permission) error {
-	ask := Ask{actor.User, server, channel}
+	ask := Ask{actor.User, server, channel, want}
 	change := g.probe.note(ask)
 	if change == nil {
 		return g.Authorizer.Require(ctx, actor, server, channel, want)

@@ -227,7 +227,7 @@ func manyAtOnce(t *testing.T, h Harness) {
 			}
 			got, err := h.Provider.Authenticate(context.Background(), "ada", given)
 			if code := core.CodeOf(err); code != want && code != core.CodeBusy || err == nil && got != ada {
-				errs <- fmt.Errorf("attempt %d: got %v, %v", i, got, err)
+				errs <- fmt.Errorf("attempt %d: got %v, %w", i, got, err)
 			}
 		})
 	}

@@ -76,5 +76,5 @@ func parsePHC(s string) (phc, error) {
 func number(s, prefix string, low, high uint32) (uint32, bool) {
 	digits, ok := strings.CutPrefix(s, prefix)
 	n, err := strconv.ParseUint(digits, 10, 32)
-	return uint32(n), ok && err == nil && uint32(n) >= low && uint32(n) <= high
+	return uint32(n), ok && err == nil && n >= uint64(low) && n <= uint64(high)
 }

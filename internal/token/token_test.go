@@ -3,6 +3,7 @@ package token
 import (
 	"bytes"
 	"encoding/base64"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -71,7 +72,7 @@ func TestParseRefuses(t *testing.T) {
 	}
 	for name, text := range cases {
 		t.Run(name, func(t *testing.T) {
-			if got, err := Parse(text); err != ErrMalformed || got != (Token{}) {
+			if got, err := Parse(text); !errors.Is(err, ErrMalformed) || got != (Token{}) {
 				t.Fatalf("Parse(%q) = %v, %v", text, got, err)
 			}
 		})
@@ -137,7 +138,7 @@ func TestHashFrom(t *testing.T) {
 		t.Fatalf("HashFrom = %v, %v", got, err)
 	}
 	for _, bad := range [][]byte{nil, h[:31], append(bytes.Clone(h[:]), 0)} {
-		if _, err := HashFrom(bad); err != ErrMalformed {
+		if _, err := HashFrom(bad); !errors.Is(err, ErrMalformed) {
 			t.Errorf("%d bytes: %v", len(bad), err)
 		}
 	}
@@ -150,7 +151,7 @@ func FuzzParse(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		tok, err := Parse(text)
 		if err != nil {
-			if err != ErrMalformed {
+			if !errors.Is(err, ErrMalformed) {
 				t.Fatalf("unexpected error %v", err)
 			}
 			return

@@ -193,12 +193,11 @@ type walk struct {
 
 func (w *walk) run(ctx context.Context) ([]wide.Row, error) {
 	rows := make([]wide.Row, 0, min(w.limit, 64))
-	step, valid := w.it.Next, false
+	first, step := w.it.First, w.it.Next
 	if w.reverse {
-		valid, step = w.it.Last(), w.it.Prev
-	} else {
-		valid = w.it.First()
+		first, step = w.it.Last, w.it.Prev
 	}
+	valid := first()
 	for n := 0; valid && len(rows) < w.limit; valid = step() {
 		if n++; n%rowsPerCheck == 1 && ctx.Err() != nil {
 			return nil, fmt.Errorf("%w: %w", wide.ErrUnavailable, ctx.Err())

@@ -3,7 +3,6 @@ package embedded
 import (
 	"fmt"
 	"sync/atomic"
-	"time"
 
 	"github.com/beep-chat/beep/storage/wide"
 )
@@ -41,6 +40,6 @@ func (e *Engine) measureSpace() {
 	low := free < e.opt.MinFree
 	if e.space.low.Swap(low) != low {
 		e.opt.Logger.Warn("free disk space crossed the reserve", "low", low,
-			"free_mb", free>>20, "reserve_mb", e.opt.MinFree>>20, "checked_every", time.Duration(spaceInterval).String())
+			"free_mb", free>>20, "reserve_mb", e.opt.MinFree>>20, "checked_every", spaceInterval.String())
 	}
 }

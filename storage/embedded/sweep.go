@@ -40,7 +40,7 @@ func (e *Engine) janitor() {
 // The removal need not be durable: what comes back after a crash is trimmed again.
 func (e *Engine) trimEvents() error {
 	if e.broken.err() != nil {
-		return nil
+		return nil //nolint:nilerr // what broke is reported where it did
 	}
 	before := e.opt.Clock().Add(-e.opt.EventWindow).UnixMilli()
 	keep, ok := e.log.trimmable(before, e.opt.MaxEvents, e.opt.MaxEventBytes)

@@ -1,7 +1,6 @@
 package wide
 
 import (
-	"errors"
 	"fmt"
 	"unicode/utf8"
 
@@ -219,5 +218,5 @@ func (p *partitions) add(m *Meta, r Row) {
 }
 
 func invalid(format string, args ...any) error {
-	return fmt.Errorf("%w: %w", ErrInvalid, errors.New(fmt.Sprintf(format, args...)))
+	return fmt.Errorf("%w: %w", ErrInvalid, fmt.Errorf(format, args...))
 }

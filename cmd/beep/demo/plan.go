@@ -18,7 +18,7 @@ import (
 	"strings"
 
 	"github.com/beep-chat/beep/internal/irc"
-	"github.com/beep-chat/beep/testdata/ubuntu-irc"
+	ubuntuirc "github.com/beep-chat/beep/testdata/ubuntu-irc"
 )
 
 // ServerName and the two accounts that are not out of the conversations.

@@ -147,9 +147,9 @@ func goOn(t testing.TB, n *node.Node, c *community, l *ledger, v *verdict, seed 
 }
 
 // last keeps the latest answer.
-func last(m *core.Message) func(core.Message) {
+func last(m *core.Message) func(core.Message, bool) {
 	var mu sync.Mutex
-	return func(answer core.Message) {
+	return func(answer core.Message, _ bool) {
 		mu.Lock()
 		defer mu.Unlock()
 		*m = answer

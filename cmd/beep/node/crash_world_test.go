@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -26,6 +27,7 @@ const (
 	crashChannels = 4
 	crashSenders  = 12
 	crashDir      = "data/store"
+	looks         = 300
 )
 
 // community is the people and places a crash happens to. It is made once; every seed starts from a copy of its disk.
@@ -160,7 +162,7 @@ type storm struct {
 	disk *vfs.MemFS
 	n    *node.Node
 	l    *ledger
-	cut  int64 // acknowledgements after which the power goes
+	cut  int64 // acknowledgements after which the power goes; every other seed, sooner when a repeated send was answered
 	cfg  vfs.CrashCloneCfg
 }
 
@@ -238,34 +240,45 @@ func (s *storm) send(i int) {
 func (s *storm) sendNew(a *attempt, twice bool) (over bool, err error) {
 	a.begin = s.l.tick.Add(1)
 	s.l.add(a)
-	err = sendAttempt(s.t.Context(), s.n, a, twice, func(m core.Message) {
-		s.ack(func() { a.id, a.version, a.end = m.ID, m.Version, s.l.tick.Add(1) })
+	err = sendAttempt(s.t.Context(), s.n, a, twice, func(m core.Message, again bool) {
+		s.ack(func() {
+			if a.id, a.version, a.end = m.ID, m.Version, s.l.tick.Add(1); again && s.seed%2 == 0 {
+				s.cut = min(s.cut, s.l.acked.Load()+1)
+			}
+		})
 	})
 	return s.l.note(func() {}), err
 }
 
-// sendAttempt sends with the nonce, from two sides at once when asked to, which must get the same message. It hands on each
-// answer as it comes: the quicker side must be as durable as the other.
-func sendAttempt(ctx context.Context, n *node.Node, a *attempt, twice bool, answer func(core.Message)) error {
+// sendAttempt sends with the nonce, from two sides at once when asked to, which must get the same message; the second begins
+// when it sees the message of the first or has looked often enough. It hands on each answer as it comes: the quicker one
+// must be as durable as the other.
+func sendAttempt(ctx context.Context, n *node.Node, a *attempt, twice bool, answer func(m core.Message, again bool)) error {
 	in := core.NewMessage{Channel: a.channel, Content: a.content, Nonce: a.nonce}
-	send := func() (core.Message, bool, error) {
+	send := func(again bool) (core.Message, bool, error) {
 		m, created, err := n.Messages.Send(ctx, a.author, in)
 		if err == nil {
-			answer(m)
+			answer(m, again)
 		}
 		return m, created, err
 	}
 	if !twice {
-		_, _, err := send()
+		_, _, err := send(false)
 		return err
 	}
 	var made [2]bool
 	var got [2]core.Message
 	var errs [2]error
 	var group sync.WaitGroup
-	for i := range got {
-		group.Go(func() { got[i], made[i], errs[i] = send() })
-	}
+	group.Go(func() { got[0], made[0], errs[0] = send(false) })
+	group.Go(func() {
+		seen := false
+		for i := 0; i < looks && !seen; i++ {
+			page, err := n.Messages.List(ctx, a.author, core.MessageQuery{Channel: a.channel, Limit: 5})
+			seen = err == nil && slices.ContainsFunc(page, func(m core.Message) bool { return m.Nonce == a.nonce && m.Author.ID == a.author.User })
+		}
+		got[1], made[1], errs[1] = send(seen)
+	})
 	group.Wait()
 	if err := cmp.Or(errs[0], errs[1]); err != nil {
 		return err

@@ -22,6 +22,7 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
+	"github.com/beep-chat/beep/api"
 	"github.com/beep-chat/beep/authz"
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/core/accounts"
@@ -59,6 +60,7 @@ type Options struct {
 	Window     realtime.Window
 	Heartbeat  time.Duration
 
+	Validator      *api.Validator // nil: read from the contract; tests share one
 	TrustedProxies []netip.Prefix
 	SecureCookies  bool
 	Web            http.Handler
@@ -199,7 +201,7 @@ func (n *Node) openDoor(o Options) error {
 	handler, err := httpapi.New(httpapi.Options{Accounts: n.Accounts, Servers: n.Servers, Channels: n.Channels, Members: n.Members,
 		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub}, Replays: n.Stores.Replays, Limiter: n.limiter, Limits: o.Limits,
 		Instance: httpapi.Instance{Name: "Beep", Version: o.Version, Registration: o.Policy.Registration, ValidationRequired: o.Policy.RequireValidation},
-		Clock:    o.Clock, Logger: o.Logger, OnAccess: o.OnAccess, Trace: o.Trace, TrustedProxies: o.TrustedProxies,
+		Clock:    o.Clock, Logger: o.Logger, OnAccess: o.OnAccess, Trace: o.Trace, Validator: o.Validator, TrustedProxies: o.TrustedProxies,
 		SecureCookies: o.SecureCookies, Web: o.Web})
 	n.handler = handler
 	return err
