@@ -27,7 +27,7 @@ const (
 	crashChannels = 4
 	crashSenders  = 12
 	crashDir      = "data/store"
-	looks         = 300
+	looks         = 20
 )
 
 // community is the people and places a crash happens to. It is made once; every seed starts from a copy of its disk.
@@ -162,7 +162,7 @@ type storm struct {
 	disk *vfs.MemFS
 	n    *node.Node
 	l    *ledger
-	cut  int64 // acknowledgements after which the power goes; every other seed, sooner when a repeated send was answered
+	cut  int64 // acknowledgements after which the power goes; every eighth seed, sooner when a repeated send was answered
 	cfg  vfs.CrashCloneCfg
 }
 
@@ -242,7 +242,7 @@ func (s *storm) sendNew(a *attempt, twice bool) (over bool, err error) {
 	s.l.add(a)
 	err = sendAttempt(s.t.Context(), s.n, a, twice, func(m core.Message, again bool) {
 		s.ack(func() {
-			if a.id, a.version, a.end = m.ID, m.Version, s.l.tick.Add(1); again && s.seed%2 == 0 {
+			if a.id, a.version, a.end = m.ID, m.Version, s.l.tick.Add(1); again && s.seed%8 == 0 {
 				s.cut = min(s.cut, s.l.acked.Load()+1)
 			}
 		})

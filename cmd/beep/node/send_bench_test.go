@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -79,4 +80,46 @@ func benchWorld(b *testing.B, h http.Handler) (token string, channels []string) 
 		channels = append(channels, fmt.Sprint(call("/servers/"+server+"/channels", fmt.Sprintf(`{"name":"c%d","type":"text"}`, i))["id"]))
 	}
 	return token, channels
+}
+
+// BenchmarkSendHTTP is a durable send as clients see it: over loopback, synced to the disk, 64 senders at once. The load
+// generator shares the processors with the node.
+func BenchmarkSendHTTP(b *testing.B) {
+	limits := core.DefaultLimits()
+	limits.RequestRate, limits.RegisterRate, limits.CreateRate = core.Rate{}, core.Rate{}, core.Rate{}
+	limits.MessageRate = core.Rate{Count: 1_000_000, Per: core.DefaultLimits().MessageRate.Per}
+	n, err := node.Open(b.Context(), node.Options{DataDir: b.TempDir(), Limits: limits, Hasher: local.HasherOptions{MemoryKiB: 64, Time: 1}})
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer n.Close(context.Background())
+	token, channels := benchWorld(b, n.Handler())
+	srv := httptest.NewServer(n.Handler())
+	defer srv.Close()
+	transport := &http.Transport{MaxIdleConnsPerHost: 64}
+	defer transport.CloseIdleConnections()
+	var next atomic.Int64
+	b.SetParallelism(32)
+	b.ResetTimer()
+	b.RunParallel(func(pb *testing.PB) {
+		for pb.Next() {
+			i := next.Add(1)
+			body := []byte(`{"content":"have you tried apt-get install -f after editing **sources.list**? it worked for me, ` + strconv.FormatInt(i, 10) + `","nonce":"n` + strconv.FormatInt(i, 10) + `"}`)
+			req, _ := http.NewRequest("POST", srv.URL+"/api/v1/channels/"+channels[i%int64(len(channels))]+"/messages", bytes.NewReader(body))
+			req.Header.Set("Authorization", "Bearer "+token)
+			req.Header.Set("Content-Type", "application/json")
+			resp, err := transport.RoundTrip(req)
+			if err != nil {
+				b.Error(err)
+				return
+			}
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+			if resp.StatusCode != http.StatusCreated {
+				b.Errorf("status %d", resp.StatusCode)
+				return
+			}
+		}
+	})
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "sends/s")
 }
