@@ -6,7 +6,9 @@ import "context"
 type Replays interface {
 	// BeginReplay reserves a key. It gives the stored answer when there is one, CodeIdempotencyMismatch when the key was
 	// used with another body, and CodeBusy while the first attempt is under way.
-	BeginReplay(ctx context.Context, k ReplayKey, digest []byte) (*ReplayAnswer, error)
+	//
+	// Without an answer it gives the reserve that every attempt with the key gets: the ids to create with.
+	BeginReplay(ctx context.Context, k ReplayKey, digest []byte, fresh Reserve) (*ReplayAnswer, Reserve, error)
 	// EndReplay stores the answer; nil frees the key, so that a failed attempt can be repeated.
 	EndReplay(ctx context.Context, k ReplayKey, digest []byte, answer *ReplayAnswer) error
 }
@@ -23,4 +25,24 @@ type ReplayAnswer struct {
 	Status int
 	Body   []byte
 	ETag   string
+}
+
+// Reserve is what a creation with an Idempotency-Key makes its object from. It is kept before the creation begins, so an
+// attempt that died after its commit is found by the next one instead of being made again.
+type Reserve struct {
+	ID   int64  // the snowflake of the object
+	Code string // the random code of an invite
+}
+
+type reserveKey struct{}
+
+// WithReserve gives a context whose creation uses the reserve.
+func WithReserve(ctx context.Context, r Reserve) context.Context {
+	return context.WithValue(ctx, reserveKey{}, r)
+}
+
+// Reserved gives the reserve of the request, if it came with an Idempotency-Key.
+func Reserved(ctx context.Context) (Reserve, bool) {
+	r, ok := ctx.Value(reserveKey{}).(Reserve)
+	return r, ok
 }

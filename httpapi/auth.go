@@ -32,7 +32,7 @@ func (a *API) signedIn(c *gin.Context) {
 	r := state(c)
 	credential := a.credential(c, r)
 	if credential == "" {
-		a.fail(c, core.E(core.CodeUnauthenticated, "authenticate"))
+		a.refuse(c, core.E(core.CodeUnauthenticated, "authenticate"))
 		return
 	}
 	actor, err := a.Accounts.Authenticate(c.Request.Context(), credential)
@@ -40,10 +40,18 @@ func (a *API) signedIn(c *gin.Context) {
 		if r.cookie != "" && core.CodeOf(err) == core.CodeUnauthenticated {
 			a.setCookie(r, "", time.Unix(1, 0))
 		}
-		a.fail(c, err)
+		a.refuse(c, err)
 		return
 	}
 	r.actor = actor
+}
+
+// refuse answers who could not prove a session; such requests count against the address, or tokens could be tried without
+// end.
+func (a *API) refuse(c *gin.Context, err error) {
+	if a.limitRequests(c); !c.IsAborted() {
+		a.fail(c, err)
+	}
 }
 
 // signedInOrTicket is signedIn, for clients that cannot set headers too: ?ticket= works once.
@@ -55,7 +63,7 @@ func (a *API) signedInOrTicket(c *gin.Context) {
 	}
 	actor, err := a.Accounts.RedeemTicket(c.Request.Context(), ticket)
 	if err != nil {
-		a.fail(c, err)
+		a.refuse(c, err)
 		return
 	}
 	state(c).actor = actor

@@ -35,8 +35,9 @@ func TestBadBodies(t *testing.T) {
 		}
 		t.Run(o.ID, func(t *testing.T) {
 			e := w.example(t, o)
-			rows := w.Rows()
-			e.as.Kit.Events().Take()
+			k := e.as.Kit
+			rows := k.Rows()
+			k.Events().Take()
 			for _, c := range badBodies(t, e.body.(M)) {
 				a := e.as.Do(o.Method, e.path, c.body, e.headers...).Is(c.status, c.code)
 				if c.pointer != "" && !slices.Contains(a.Problems(), c.pointer+" "+c.problem) {
@@ -45,8 +46,8 @@ func TestBadBodies(t *testing.T) {
 			}
 			e.as.Do(o.Method, e.path, []byte(`{}`), apitest.Header("Content-Type", "text/plain")).Is(415, "unsupported_media_type")
 			e.as.Do(o.Method, e.path, []byte(`{}`), apitest.Header("Content-Type", "")).Is(415, "unsupported_media_type")
-			w.Events().Are()
-			if changed := w.Changed(rows); len(changed) > 0 {
+			k.Events().Are()
+			if changed := k.Changed(rows); len(changed) > 0 {
 				t.Errorf("rows changed: %q", changed)
 			}
 		})
@@ -87,14 +88,18 @@ func badMember(t *testing.T, good M, name string) []badBody {
 	bad := func(how string, value any) badBody {
 		return badBody{name: name + " " + how, body: spoiled(t, good, name, value), status: 422, code: "validation_failed"}
 	}
+	kind := "wrong_type"
+	if slices.Contains([]string{"type", "template", "visibility", "session", "locale"}, name) {
+		kind = "not_allowed_value"
+	}
 	wrong := bad("is a list", []int{1})
-	wrong.pointer, wrong.problem = at, "wrong_type"
+	wrong.pointer, wrong.problem = at, kind
 	list := []badBody{wrong}
 	if _, text := good[name].(string); !text {
 		return list
 	}
 	number := bad("is a number", 17)
-	number.pointer, number.problem = at, "wrong_type"
+	number.pointer, number.problem = at, kind
 	escaped := bad("has a control character", "x\x00y")
 	if name == "content" || name == "description" || name == "topic" {
 		escaped.pointer, escaped.problem = at, "control_character"

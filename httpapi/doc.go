@@ -73,6 +73,7 @@ type Options struct {
 	Snapshots *snapshots.Service
 	Streams   Streams
 	Replays   core.Replays
+	IDs       core.IDSource
 	Limiter   core.RateLimiter
 	Limits    core.Limits
 	Instance  Instance

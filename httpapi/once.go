@@ -9,6 +9,7 @@ import (
 
 	"github.com/beep-chat/beep/api"
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/core/members"
 )
 
 // once makes a creation happen once for an Idempotency-Key, however often it is asked for.
@@ -21,7 +22,12 @@ func (a *API) once(operation string) gin.HandlerFunc {
 		ctx := c.Request.Context()
 		k := core.ReplayKey{User: state(c).actor.User, Route: operation + " " + c.Request.URL.Path, Key: key}
 		digest := bodyDigest(c)
-		answer, err := a.Replays.BeginReplay(ctx, k, digest)
+		id, err := a.IDs.Next()
+		if err != nil {
+			a.fail(c, err)
+			return
+		}
+		answer, reserve, err := a.Replays.BeginReplay(ctx, k, digest, core.Reserve{ID: id, Code: members.NewInviteCode()})
 		if err != nil {
 			a.fail(c, err)
 			return
@@ -35,6 +41,7 @@ func (a *API) once(operation string) gin.HandlerFunc {
 		}
 		recorder := &recorder{ResponseWriter: c.Writer}
 		c.Writer = recorder
+		c.Request = c.Request.WithContext(core.WithReserve(ctx, reserve))
 		c.Next()
 		a.settle(context.WithoutCancel(ctx), k, digest, recorder)
 	}

@@ -15,29 +15,30 @@ type Replays struct {
 }
 
 // BeginReplay implements core.Replays. A reservation whose attempt died is taken over after replayPatience.
-func (s *Replays) BeginReplay(ctx context.Context, k core.ReplayKey, digest []byte) (*core.ReplayAnswer, error) {
+func (s *Replays) BeginReplay(ctx context.Context, k core.ReplayKey, digest []byte, fresh core.Reserve) (*core.ReplayAnswer, core.Reserve, error) {
 	const op = "begin idempotent request"
-	row := idempotencyRow{User: k.User, Route: k.Route, Key: k.Key, Digest: digest, Begun: s.clock()}
+	row := idempotencyRow{User: k.User, Route: k.Route, Key: k.Key, Digest: digest, Begun: s.clock(), ID: fresh.ID, Code: fresh.Code}
 	ok, err := cas(ctx, s.db, op, wide.Commit{If: idempotency.IfAbsent(row), Writes: []wide.Write{idempotency.Insert(row)}})
 	if ok || err != nil {
-		return nil, err
+		return nil, fresh, err
 	}
 	held, err := idempotency.Get(ctx, s.db, row)
 	switch {
 	case err != nil:
-		return nil, translate(op, err)
+		return nil, fresh, translate(op, err)
 	case !bytes.Equal(held.Digest, digest):
-		return nil, core.E(core.CodeIdempotencyMismatch, op)
+		return nil, fresh, core.E(core.CodeIdempotencyMismatch, op)
 	case held.Status != 0:
-		return &core.ReplayAnswer{Status: int(held.Status), Body: []byte(held.Body), ETag: held.ETag}, nil
+		return &core.ReplayAnswer{Status: int(held.Status), Body: []byte(held.Body), ETag: held.ETag}, fresh, nil
 	case s.clock().Sub(held.Begun) < replayPatience:
-		return nil, core.E(core.CodeBusy, op)
+		return nil, fresh, core.E(core.CodeBusy, op)
 	}
+	row.ID, row.Code = held.ID, held.Code
 	ok, err = cas(ctx, s.db, op, wide.Commit{If: idempotency.IfEqual(held, idempotencyBegun), Writes: []wide.Write{idempotency.Update(row, idempotencyAnswer)}})
 	if err == nil && !ok {
 		err = core.E(core.CodeBusy, op)
 	}
-	return nil, err
+	return nil, core.Reserve{ID: held.ID, Code: held.Code}, err
 }
 
 // EndReplay implements core.Replays.

@@ -320,6 +320,8 @@ type idempotencyRow struct {
 	Body   string      `wide:"body,3"`
 	ETag   string      `wide:"etag,4"`
 	Begun  time.Time   `wide:"begun_at,5"`
+	ID     int64       `wide:"reserved_id,6"`
+	Code   string      `wide:"reserved_code,7"`
 }
 
 // An Idempotency-Key is remembered for idempotencyLife; an attempt that never ended blocks its repetition for

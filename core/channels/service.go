@@ -136,6 +136,9 @@ func (s *Service) Create(ctx context.Context, actor core.Actor, server core.Serv
 	if err != nil {
 		return core.Channel{}, err
 	}
+	if r, ok := core.Reserved(ctx); ok {
+		id = core.ChannelID(r.ID)
+	}
 	ch := core.Channel{ID: id, ServerID: server, Type: in.Type, Name: in.Name, Topic: in.Topic,
 		CreatedAt: core.Time{Time: id.Time()}, Version: 1}
 	if in.Parent != 0 {
@@ -147,6 +150,10 @@ func (s *Service) Create(ctx context.Context, actor core.Actor, server core.Serv
 }
 
 func (s *Service) create(ctx context.Context, actor core.Actor, l core.Layout, ch *core.Channel) (bool, error) {
+	if made, ok := l.Channel(ch.ID); ok {
+		*ch = made // by an attempt with the same Idempotency-Key that died before it answered
+		return true, nil
+	}
 	if limit := s.Limits.ChannelsPerServer; limit > 0 && len(l.Channels) >= limit {
 		return false, core.Exceeded(core.CodeChannelsLimit, "create channel", limit)
 	}

@@ -18,8 +18,8 @@ type NewInvite struct {
 
 var inviteAlphabet = base32.NewEncoding("abcdefghijkmnpqrstuvwxyz23456789").WithPadding(base32.NoPadding)
 
-// newInviteCode is 50 random bits in ten letters that are not mistaken for each other.
-func newInviteCode() string {
+// NewInviteCode is 50 random bits in ten letters that are not mistaken for each other.
+func NewInviteCode() string {
 	var b [7]byte
 	rand.Read(b[:])
 	return inviteAlphabet.EncodeToString(b[:])[:10]
@@ -41,7 +41,13 @@ func (s *Service) CreateInvite(ctx context.Context, actor core.Actor, id core.Se
 		return core.Invite{}, core.Exceeded(core.CodeInvitesLimit, "create invite", limit)
 	}
 	now := s.Events.Clock().UTC().Truncate(time.Millisecond)
-	inv := StoredInvite{Code: newInviteCode(), Server: id, Creator: actor.User, MaxUses: in.MaxUses, CreatedAt: now}
+	inv := StoredInvite{Code: NewInviteCode(), Server: id, Creator: actor.User, MaxUses: in.MaxUses, CreatedAt: now}
+	if r, ok := core.Reserved(ctx); ok {
+		inv.Code = r.Code
+		if made, err := s.Invites.GetInvite(ctx, r.Code); err == nil {
+			return s.inviteView(ctx, made) // by an attempt that died before it answered
+		}
+	}
 	if in.Life > 0 {
 		inv.ExpiresAt = now.Add(in.Life)
 	}

@@ -93,9 +93,14 @@ func (s *Service) Create(ctx context.Context, actor core.Actor, in New) (core.Se
 	if in.Template == "" {
 		in.Template = core.OpenTemplate
 	}
-	layout, err := s.layout(actor, in)
+	layout, err := s.layout(ctx, actor, in)
 	if err != nil {
 		return core.Server{}, err
+	}
+	if _, again := core.Reserved(ctx); again {
+		if made, err := s.Store.Layout(ctx, layout.Server.ID); err == nil {
+			return made.Server, nil // by an attempt with the same Idempotency-Key that died before it answered
+		}
 	}
 	owner, err := s.Founder.Found(ctx, layout.Server.ID, actor.User)
 	if err != nil {
@@ -111,7 +116,7 @@ func (s *Service) Create(ctx context.Context, actor core.Actor, in New) (core.Se
 	return layout.Server, err
 }
 
-func (s *Service) layout(actor core.Actor, in New) (core.Layout, error) {
+func (s *Service) layout(ctx context.Context, actor core.Actor, in New) (core.Layout, error) {
 	id, err := core.NewServerID(s.Events.IDs)
 	if err != nil {
 		return core.Layout{}, err
@@ -121,6 +126,9 @@ func (s *Service) layout(actor core.Actor, in New) (core.Layout, error) {
 		return core.Layout{}, err
 	}
 	now := core.Time{Time: id.Time()}
+	if r, ok := core.Reserved(ctx); ok {
+		id = core.ServerID(r.ID)
+	}
 	return core.Layout{
 		Epoch: 1,
 		Server: core.Server{ID: id, Name: in.Name, Description: in.Description, OwnerID: actor.User, Visibility: in.Visibility,

@@ -60,6 +60,7 @@ type person struct {
 	id    core.UserID
 	name  string
 	token string
+	key   string // an Idempotency-Key to send
 }
 
 func (w *world) register(name string) *person {
@@ -93,6 +94,9 @@ func (p *person) call(method, path string, body, out any) error {
 	req.Header.Set("Content-Type", "application/json")
 	if p.token != "" {
 		req.Header.Set("Authorization", "Bearer "+p.token)
+	}
+	if p.key != "" && method == "POST" {
+		req.Header.Set("Idempotency-Key", p.key)
 	}
 	resp, err := http.DefaultClient.Do(req)
 	if err != nil {
@@ -335,6 +339,66 @@ func firstDifference(got, want string) string {
 		}
 	}
 	return fmt.Sprintf("%d lines against %d", len(g), len(w))
+}
+
+// dyingReplays loses the answers of creations, as a node does that dies before it could keep them.
+type dyingReplays struct{ core.Replays }
+
+// EndReplay implements core.Replays.
+func (dyingReplays) EndReplay(context.Context, core.ReplayKey, []byte, *core.ReplayAnswer) error {
+	return nil
+}
+
+func TestACreationThatDiedBeforeItsAnswerIsFound(t *testing.T) {
+	var mu sync.Mutex
+	now := time.Now()
+	clock := func() time.Time {
+		mu.Lock()
+		defer mu.Unlock()
+		return now
+	}
+	w := open(t, func(o *node.Options) {
+		o.Clock = clock
+		o.Replays = func(r core.Replays) core.Replays { return dyingReplays{r} }
+	})
+	ann := w.register("ann")
+	ann.key = "again"
+	server := ann.server("Once")
+	path := "/servers/" + server.String()
+	first := map[string]string{}
+	for name, body := range map[string]map[string]any{"channels": {"name": "only", "type": "text"}, "invites": {"max_uses": 3}} {
+		var out struct {
+			ID   string `json:"id"`
+			Code string `json:"code"`
+		}
+		ann.must("POST", path+"/"+name, body, &out)
+		first[name] = out.ID + out.Code
+	}
+	mu.Lock()
+	now = now.Add(40 * time.Second) // past the patience with an attempt that does not end; the ids' lease is renewed
+	mu.Unlock()
+	for i := 0; ; i++ { // the ids of the new time are reserved at the next renewal of the lease
+		if _, err := w.node.IDs.Next(); err == nil {
+			break
+		}
+		if i == 2000 {
+			t.Fatal("no ids after the clock went on")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if again := ann.server("Once"); again != server {
+		t.Errorf("the server was created twice: %v and %v", server, again)
+	}
+	for name, body := range map[string]map[string]any{"channels": {"name": "only", "type": "text"}, "invites": {"max_uses": 3}} {
+		var out struct {
+			ID   string `json:"id"`
+			Code string `json:"code"`
+		}
+		ann.must("POST", path+"/"+name, body, &out)
+		if out.ID+out.Code != first[name] {
+			t.Errorf("%s: created twice", name)
+		}
+	}
 }
 
 func TestLeavingSilencesTheStream(t *testing.T) {

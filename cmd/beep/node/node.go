@@ -70,6 +70,7 @@ type Options struct {
 	OnCommit func(embedded.CommitStats) // nil: none
 	Trace    func(ctx context.Context, route string, h http.Header) (context.Context, func(status int))
 	Wrap     func(wide.Engine) wide.Engine         // around the engine, for tracing and faults; nil: none
+	Replays  func(core.Replays) core.Replays       // around the memory of Idempotency-Keys, for tests; nil: none
 	Guard    func(core.Authorizer) core.Authorizer // around the permission port, for tests; nil: none
 	Streams  realtime.Metrics
 }
@@ -198,8 +199,12 @@ func (n *Node) live(ctx context.Context, o Options) error {
 func (n *Node) openDoor(o Options) error {
 	snaps := snapshots.NewService(snapshots.Options{Cursor: cursor{n.Hub}, Accounts: n.Accounts, Members: n.Members, Servers: n.directory,
 		Channels: n.Channels, Messages: n.Messages, Access: n.access, Parallel: 4 * runtime.GOMAXPROCS(0)})
+	replays := core.Replays(n.Stores.Replays)
+	if o.Replays != nil {
+		replays = o.Replays(replays)
+	}
 	handler, err := httpapi.New(httpapi.Options{Accounts: n.Accounts, Servers: n.Servers, Channels: n.Channels, Members: n.Members,
-		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub}, Replays: n.Stores.Replays, Limiter: n.limiter, Limits: o.Limits,
+		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub}, Replays: replays, IDs: n.IDs, Limiter: n.limiter, Limits: o.Limits,
 		Instance: httpapi.Instance{Name: "Beep", Version: o.Version, Registration: o.Policy.Registration, ValidationRequired: o.Policy.RequireValidation},
 		Clock:    o.Clock, Logger: o.Logger, OnAccess: o.OnAccess, Trace: o.Trace, Validator: o.Validator, TrustedProxies: o.TrustedProxies,
 		SecureCookies: o.SecureCookies, Web: o.Web})

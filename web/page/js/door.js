@@ -66,10 +66,8 @@ function mark(form, problem) {
   let rest = problem.fields.length === 0
   for (const field of problem.fields) {
     const input = form.elements?.namedItem(field.pointer?.replace('/', '') ?? '')
-    if (!input) {
-      rest = true
-      continue
-    }
+    if (!input) rest = true
+    if (!input || input.hasAttribute('aria-invalid')) continue // one line a field is enough
     input.setAttribute('aria-invalid', 'true')
     const hint = document.createElement('p')
     hint.className = 'hint error'

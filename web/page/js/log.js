@@ -145,7 +145,17 @@ export class Log {
   reply(to) {
     const name = make('b', hue(to.author_id))
     this.name(to.author_id, (p) => { name.textContent = p.display_name })
-    return make('div', 'reply', name, make('span', '', to.excerpt || t('gone')))
+    return make('div', 'reply', name, make('span', '', this.plain(to.excerpt) || t('gone')))
+  }
+
+  /** plain shows the stored form of mentions in a text as names, as far as they are known. */
+  plain(text) {
+    return text.replace(/<([@#])&?(\d+)>/g, (_, sign, id) => {
+      if (sign === '#') return '#' + (this.channels.get(id)?.channel.name ?? '?')
+      let name = '?'
+      this.name(id, (p) => { name = p.username })
+      return '@' + name
+    })
   }
 
   mentions(body) {

@@ -60,7 +60,7 @@ export function translate() {
   for (const el of document.querySelectorAll('[data-t]')) el.textContent = t(el.dataset.t)
   for (const el of document.querySelectorAll('[data-l]')) el.setAttribute('aria-label', t(el.dataset.l))
   for (const el of document.querySelectorAll('[data-lang]')) {
-    el.toggleAttribute('aria-current', el.dataset.lang === lang)
+    if (el.dataset.lang === lang) el.setAttribute('aria-current', 'true')
     el.addEventListener('click', () => {
       localStorage.setItem('lang', el.dataset.lang)
       location.reload()
