@@ -170,7 +170,7 @@ func TestRates(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			k := rated(t, c.set)
 			one, other := c.call(k)
-			k.Advance(2 * time.Hour)
+			k.Advance(5 * time.Minute)
 			expectCounts(t, "150 at once", atOnce(150, one), c.ok, c.pass, limited, 150-c.pass)
 			a := one(1000).Is(429, "rate_limited")
 			if got := a.Header.Get("RateLimit-Policy"); got != c.policy || a.Header.Get("Retry-After") == "" || a.At("params.retry_after_ms") == nil {
@@ -202,7 +202,7 @@ func TestRatesOff(t *testing.T) {
 	}
 	channel := ada.Get("/servers/" + server + "/channels").Must(200).Text("items.0.id")
 	for range 200 {
-		ada.Post("/channels/"+channel+"/messages", M{"content": string(make([]byte, 0)) + "x"}).Is(201)
+		ada.Post("/channels/"+channel+"/messages", M{"content": "x"}).Is(201)
 	}
 	for i := range 30 {
 		k.Guest().Post("/auth/register", apitest.RegisterBody(fmt.Sprintf("p%d", i))).Is(201)

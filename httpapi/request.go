@@ -197,7 +197,7 @@ func (a *API) fail(c *gin.Context, err error) {
 	h := c.Writer.Header()
 	if ms, ok := e.Params["retry_after_ms"].(int64); ok {
 		h.Set("Retry-After", strconv.FormatInt((ms+999)/1000, 10))
-	} else if status == http.StatusServiceUnavailable {
+	} else if status == http.StatusServiceUnavailable || status == http.StatusTooManyRequests {
 		h.Set("Retry-After", "1")
 	}
 	if status == http.StatusUnauthorized {

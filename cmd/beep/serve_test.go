@@ -4,9 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"sync"
@@ -284,5 +286,34 @@ func TestOperatorCommandsReachARunningNodeAndAStoppedOne(t *testing.T) {
 	again := startServe(t, r.cfg)
 	if got := signIn(again, "while it is stopped"); got != http.StatusOK {
 		t.Fatalf("sign in after the second reset: %d", got)
+	}
+}
+
+// TestATraceReachesFromTheRequestToTheCommit sends traces to a collector of our own: in the protocol's bytes the names of
+// spans and the id of the trace can be read as they are.
+func TestATraceReachesFromTheRequestToTheCommit(t *testing.T) {
+	var received output
+	collector := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, req *http.Request) { _, _ = io.Copy(&received, req.Body) }))
+	defer collector.Close()
+	cfg := testConfig(t)
+	cfg.Trace.Endpoint, cfg.Trace.Sample = collector.URL, 0 // the caller decides
+	r := startServe(t, cfg)
+	trace := []byte{0x4b, 0xf9, 0x2f, 0x35, 0x77, 0xb3, 0x4d, 0xa6, 0xa3, 0xce, 0x92, 0x9d, 0x0e, 0x0e, 0x47, 0x36}
+	req, _ := http.NewRequest(http.MethodPost, r.base+"/api/v1/auth/register", strings.NewReader(registration("traced")))
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("traceparent", "00-"+hex.EncodeToString(trace)+"-00f067aa0ba902b7-01")
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp.Body.Close()
+	if err := r.stop(); err != nil { // flushes
+		t.Fatal(err)
+	}
+	got := received.String()
+	for _, want := range []string{"POST /api/v1/auth/register", "store.commit", string(trace)} {
+		if !strings.Contains(got, want) {
+			t.Errorf("no %q among %d bytes of traces", want, len(got))
+		}
 	}
 }

@@ -62,11 +62,14 @@ func (s *Service) CreateInvite(ctx context.Context, actor core.Actor, id core.Se
 	return v, s.Invites.PutInvite(ctx, inv, event)
 }
 
-// LookAtInvite gives an invite to whoever holds its code.
+// LookAtInvite gives an invite that still leads somewhere to whoever holds its code.
 func (s *Service) LookAtInvite(ctx context.Context, code string) (core.Invite, error) {
 	inv, err := s.valid(ctx, code)
 	if err != nil {
 		return core.Invite{}, err
+	}
+	if inv.MaxUses > 0 && inv.Uses >= inv.MaxUses {
+		return core.Invite{}, core.E(core.CodeInviteUsedUp, "look at invite").With("max_uses", inv.MaxUses)
 	}
 	return s.inviteView(ctx, inv)
 }

@@ -8,6 +8,7 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 
 	"github.com/minio/sio"
@@ -88,21 +89,21 @@ const digestBytes = 8 + sha256.Size
 // cover every bit of its headers.
 type digestReader struct {
 	r    io.Reader
-	hash interface {
-		io.Writer
-		Sum([]byte) []byte
-	}
-	held []byte // read and not yet passed on: at least the last digestBytes
+	hash hash.Hash
+	buf  []byte
+	held []byte // of buf, read and not yet passed on: at least the last digestBytes
 	end  bool
 }
 
-func newDigestReader(r io.Reader) *digestReader { return &digestReader{r: r, hash: sha256.New()} }
+func newDigestReader(r io.Reader) *digestReader {
+	return &digestReader{r: r, hash: sha256.New(), buf: make([]byte, copyBufferBytes)}
+}
 
 func (d *digestReader) Read(p []byte) (int, error) {
-	for !d.end && len(d.held) < digestBytes+1 {
-		buf := make([]byte, copyBufferBytes)
-		n, err := d.r.Read(buf)
-		d.held = append(d.held, buf[:n]...)
+	for !d.end && len(d.held) <= digestBytes {
+		kept := copy(d.buf, d.held)
+		n, err := d.r.Read(d.buf[kept:])
+		d.held = d.buf[:kept+n]
 		if errors.Is(err, io.EOF) {
 			d.end = true
 		} else if err != nil {

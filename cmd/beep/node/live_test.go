@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -503,4 +504,40 @@ func TestADeletedServerIsGoneForEveryoneAndItsRowsFollow(t *testing.T) {
 	if err != nil || len(left) != 0 {
 		t.Fatalf("%d messages are left (%v)", len(left), err)
 	}
+}
+
+func TestAFullDiskRefusesWritesAndNothingElse(t *testing.T) {
+	var free atomic.Uint64
+	free.Store(1 << 40)
+	w := open(t, func(o *node.Options) {
+		o.MinFree = 1 << 30
+		o.FreeBytes = func(string) (uint64, error) { return free.Load(), nil }
+	})
+	ann := w.register("ann")
+	ch := ann.channel(ann.server("Full"), "talk")
+	m := ann.send(ch, "before")
+	free.Store(1 << 20)
+	path := "/channels/" + ch.String() + "/messages"
+	var err error
+	for range 1000 { // the disk is asked once a second
+		if err = ann.call("POST", path, map[string]any{"content": "no room"}, nil); err != nil {
+			break
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if err == nil || !strings.Contains(err.Error(), "503") || !strings.Contains(err.Error(), "storage_full") {
+		t.Fatalf("want 503 storage_full, got %v", err)
+	}
+	ann.must("GET", path, nil, nil)
+	ann.must("GET", "/sync", nil, nil)
+	ann.must("POST", "/auth/login", map[string]any{"login": "ann", "password": "correct horse battery"}, nil)
+	ann.must("DELETE", path+"/"+m.ID.String(), nil, nil)
+	free.Store(1 << 40)
+	for range 1000 {
+		if err = ann.call("POST", path, map[string]any{"content": "room again"}, nil); err == nil {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatalf("writes did not come back: %v", err)
 }

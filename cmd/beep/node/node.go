@@ -56,6 +56,7 @@ type Options struct {
 	Hasher  local.HasherOptions
 
 	MinFree    uint64
+	FreeBytes  func(dir string) (uint64, error) // nil: what the disk tells
 	CacheBytes int64
 	Window     realtime.Window
 	Heartbeat  time.Duration
@@ -127,7 +128,7 @@ func (noAudit) Record(context.Context, core.AuditEntry) {}
 // Open starts a node. ctx bounds the start only.
 func Open(ctx context.Context, o Options) (*Node, error) {
 	o = o.withDefaults()
-	engine, err := embedded.Open(embedded.Options{Dir: o.DataDir, FS: o.FS, Schema: storage.Schema(), SchemaVersion: storage.SchemaVersion, Clock: o.Clock, MinFree: o.MinFree,
+	engine, err := embedded.Open(embedded.Options{Dir: o.DataDir, FS: o.FS, Schema: storage.Schema(), SchemaVersion: storage.SchemaVersion, Clock: o.Clock, MinFree: o.MinFree, FreeBytes: o.FreeBytes,
 		CacheBytes: o.CacheBytes, Logger: o.Logger, OnCommit: o.OnCommit, EventWindow: o.Window.Age, MaxEvents: o.Window.Events,
 		MaxEventBytes: int64(o.Window.Bytes)})
 	if err != nil {
