@@ -86,9 +86,9 @@ fuzz: check-tools ## run every fuzz target for FUZZTIME=10s
 	@FUZZTIME='$(FUZZTIME)' ./.ci/fuzz
 
 .PHONY: crash
-crash: check-tools ## cut the power CRASH_SEEDS=1000 times under the embedded store (simulated)
+crash: check-tools ## cut the power CRASH_SEEDS=1000 times under a node (simulated disk)
 	@echo '==> crash suite, $(CRASH_SEEDS) seeds'
-	@BEEP_CRASH_SEEDS=$(CRASH_SEEDS) $(GO) test -count=1 -v -timeout $(TIMEOUT) -run '^TestCrash' ./storage/...
+	@BEEP_CRASH_SEEDS=$(CRASH_SEEDS) $(GO) test -count=1 -v -timeout $(TIMEOUT) -run '^TestCrash$$' ./cmd/beep/node
 
 .PHONY: kill
 kill: check-tools web-parts ## kill -9 a running node KILL_ROUNDS=20 times under load

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -20,40 +21,65 @@ const MaxBodyBytes = 64 << 10
 
 // Validator holds requests, and in tests responses, to the contract. It is immutable and safe for concurrent use.
 type Validator struct {
-	ops map[string]*operation
+	ops     map[string]*operation
+	answers func() (answers, error)
 }
 
 // operation is what the contract says of one operation.
 type operation struct {
-	id      string
-	body    *openapi3.Schema // nil: takes none
-	params  []*openapi3.Parameter
-	answers map[int]*openapi3.Response
-	codes   []core.Code
+	id     string
+	body   *openapi3.Schema // nil: takes none
+	params []*openapi3.Parameter
+	codes  []core.Code
 }
 
-// NewValidator reads the embedded contract; it fails only when the contract itself is broken.
-func NewValidator() (*Validator, error) {
+// NewValidator gives the validator of the embedded contract, which is read once in a process; it fails only when the
+// contract itself is broken.
+func NewValidator() (*Validator, error) { return readOnce() }
+
+var readOnce = sync.OnceValues(func() (*Validator, error) {
 	requests, err := load()
 	if err != nil {
 		return nil, err
 	}
-	answers, err := load()
-	if err != nil {
-		return nil, err
-	}
-	closeObjects(answers)
-	v := &Validator{ops: map[string]*operation{}}
-	for path, item := range requests.Paths.Map() {
-		for method, op := range item.Operations() {
+	v := &Validator{ops: map[string]*operation{}, answers: sync.OnceValues(loadAnswers)}
+	for _, item := range requests.Paths.Map() {
+		for _, op := range item.Operations() {
 			o := &operation{id: op.OperationID}
-			if err := o.fill(op, answers.Paths.Value(path).GetOperation(method)); err != nil {
+			if err := o.fill(op); err != nil {
 				return nil, fmt.Errorf("contract: %s: %w", op.OperationID, err)
 			}
 			v.ops[o.id] = o
 		}
 	}
 	return v, nil
+})
+
+// answers are the documented answers of each operation, by status.
+type answers map[string]map[int]*openapi3.Response
+
+// loadAnswers reads the contract once more, closed: only tests need it, so a node does not pay for it at its start.
+func loadAnswers() (answers, error) {
+	doc, err := load()
+	if err != nil {
+		return nil, err
+	}
+	closeObjects(doc)
+	all := answers{}
+	for _, item := range doc.Paths.Map() {
+		for _, op := range item.Operations() {
+			byStatus := map[int]*openapi3.Response{}
+			for status, r := range op.Responses.Map() {
+				n, err := strconv.Atoi(status)
+				if err != nil {
+					return nil, fmt.Errorf("%s: response %q: %w", op.OperationID, status, err)
+				}
+				byStatus[n] = r.Value
+			}
+			all[op.OperationID] = byStatus
+		}
+	}
+	return all, nil
 }
 
 func load() (*openapi3.T, error) {
@@ -80,20 +106,12 @@ func closeObjects(doc *openapi3.T) {
 	}
 }
 
-func (o *operation) fill(op, answers *openapi3.Operation) error {
+func (o *operation) fill(op *openapi3.Operation) error {
 	if op.RequestBody != nil {
 		o.body = op.RequestBody.Value.GetMediaType("application/json").Schema.Value
 	}
 	for _, p := range op.Parameters {
 		o.params = append(o.params, p.Value)
-	}
-	o.answers = map[int]*openapi3.Response{}
-	for status, r := range answers.Responses.Map() {
-		n, err := strconv.Atoi(status)
-		if err != nil {
-			return fmt.Errorf("response %q: %w", status, err)
-		}
-		o.answers[n] = r.Value
 	}
 	codes, ok := op.Extensions["x-error-codes"].([]any)
 	if !ok {
@@ -198,7 +216,11 @@ func (v *Validator) Response(operationID string, status int, header http.Header,
 	if !ok {
 		return fmt.Errorf("no operation %q", operationID)
 	}
-	answer, ok := op.answers[status]
+	all, err := v.answers()
+	if err != nil {
+		return err
+	}
+	answer, ok := all[operationID][status]
 	if !ok {
 		return fmt.Errorf("%s: the contract has no answer %d", operationID, status)
 	}

@@ -8,9 +8,9 @@ import (
 	"github.com/yuin/goldmark/ast"
 	"github.com/yuin/goldmark/parser"
 	"github.com/yuin/goldmark/text"
-	"github.com/yuin/goldmark/util"
 
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/core/messages"
 )
 
 // mention is <@1>, <@&1>, <#1>, @everyone or @here.
@@ -107,12 +107,16 @@ func (everyoneParser) Trigger() []byte { return []byte{'@'} }
 // Parse implements parser.InlineParser.
 func (everyoneParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node {
 	line, segment := block.PeekLine()
-	if at := segment.Start; at > 0 && isNameByte(block.Source()[at-1]) {
+	if before, _ := utf8.DecodeLastRune(block.Source()[:segment.Start]); messages.IsNameRune(before) {
 		return nil
 	}
 	end := 1
-	for end < len(line) && isNameByte(line[end]) && end <= len("everyone")+8 {
-		end++
+	for end < len(line) && end <= len("everyone")+8 {
+		c, size := utf8.DecodeRune(line[end:])
+		if !messages.IsNameRune(c) {
+			break
+		}
+		end += size
 	}
 	name := strings.TrimRight(string(line[1:end]), "._-")
 	for _, word := range []string{"everyone", "here"} {
@@ -122,11 +126,6 @@ func (everyoneParser) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast
 		}
 	}
 	return nil
-}
-
-// isNameByte tells whether a byte may be part of a name after @: those of usernames, and all of longer characters.
-func isNameByte(c byte) bool {
-	return util.IsAlphaNumeric(c) || c == '.' || c == '_' || c == '-' || c >= utf8.RuneSelf
 }
 
 func isWord(c rune) bool {

@@ -30,7 +30,7 @@ import (
 
 // Version changes whenever the same content may give other HTML: a change of syntax, of the allow-list or of a library.
 // Stored messages with another version are rendered again when they are read.
-const Version = 1
+const Version = 2
 
 // MaxMarkdownBytes is the longest content that is read as markdown: 4,000 characters of four bytes. Longer content, which
 // an operator may allow, is shown as plain text.

@@ -40,6 +40,7 @@ func TestHTML(t *testing.T) {
 		{"mention of all", "@everyone, @here", `<p><span class="mention" data-everyone="everyone">@everyone</span>, <span class="mention" data-everyone="here">@here</span></p>`},
 		{"mention of all in any case, before punctuation", "@Everyone. (@HERE)", `<p><span class="mention" data-everyone="everyone">@everyone</span>. (<span class="mention" data-everyone="here">@here</span>)</p>`},
 		{"no mention of all inside words", "a@here.org @heretic @everyone.x é@everyone .@here @hereé", "<p>a@here.org @heretic @everyone.x é@everyone .@here @hereé</p>"},
+		{"mention of all between other characters than letters", "👋@here «@everyone» —@here…", `<p>👋<span class="mention" data-everyone="here">@here</span> «<span class="mention" data-everyone="everyone">@everyone</span>» —<span class="mention" data-everyone="here">@here</span>…</p>`},
 		{"no mention of bad ids", "<@0> <@01> <@-1> <@> <@a> <@9223372036854775808> <@!1> <@1 >", "<p>&lt;@0&gt; &lt;@01&gt; &lt;@-1&gt; &lt;@&gt; &lt;@a&gt; &lt;@9223372036854775808&gt; &lt;@!1&gt; &lt;@1 &gt;</p>"},
 		{"no mention in code", "`<@1> @everyone`", "<p><code>&lt;@1&gt; @everyone</code></p>"},
 		{"no mention in a block", "```\n<@1>\n```", "<pre><code>&lt;@1&gt;\n</code></pre>"},

@@ -58,11 +58,11 @@ func loadConfig(o globalOptions) (Config, config.Origins, error) {
 	return cfg, origins, err
 }
 
-// notASetting lets through variables that begin like settings: those that steer tests and those an orchestrator makes
-// after the name of a service.
+// notASetting lets through variables that begin like settings: the key of backups, those that steer tests and those an
+// orchestrator makes after the name of a service.
 func notASetting(name, value string) bool {
 	switch name {
-	case envConfigFile, "BEEP_CRASH_SEEDS", "BEEP_KILL_ROUNDS":
+	case envConfigFile, envBackupKey, "BEEP_CRASH_SEEDS", "BEEP_KILL_ROUNDS":
 		return true
 	}
 	return strings.HasPrefix(name, "BEEP_TEST_") || config.ServiceLink(name, value)

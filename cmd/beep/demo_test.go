@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"net"
 	"net/http"
 	"path/filepath"
 	"strings"
@@ -87,6 +88,17 @@ func TestDemo(t *testing.T) {
 			t.Errorf("told %q, want %q", text, want)
 		}
 	}
+}
+
+// freeAddress finds a port that is free now.
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
 }
 
 // waitFor reads until a text came.

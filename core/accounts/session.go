@@ -2,6 +2,7 @@ package accounts
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/beep-chat/beep/core"
@@ -32,6 +33,7 @@ const (
 	AbsoluteLife = 30 * 24 * time.Hour
 	refreshGrace = 10 * time.Second // a lost answer to a refresh may be asked for once more
 	touchEvery   = 10 * time.Minute
+	maxSpent     = 16 // spent refresh tokens of a session that are recognised
 )
 
 // Session is a stored session. Hashes are of tokens; Generation grows with every change and guards it.
@@ -43,7 +45,7 @@ type Session struct {
 	AccessHash   []byte
 	AccessUntil  time.Time
 	RefreshHash  []byte
-	PreviousHash []byte // the refresh token before the last rotation
+	PreviousHash []byte // the refresh tokens before, the last one first, at most maxSpent, one after another
 	RotatedAt    time.Time
 	GraceUsed    bool
 	CreatedAt    time.Time
@@ -191,7 +193,7 @@ func hashOf(t token.Token) []byte {
 }
 
 // Refresh rotates the tokens of a session. A refresh token works once; the one before works once more within a short grace
-// (the answer may have been lost). Any other use of it ends the session, since somebody else may hold it. Where a refresh
+// (the answer may have been lost). Any other use of a spent token ends the session, since somebody else may hold it. Where a refresh
 // cannot help any more the answer is CodeSessionExpired: the person signs in again.
 func (s *Service) Refresh(ctx context.Context, refresh string) (Grant, error) {
 	tok, err := token.Parse(refresh)
@@ -222,14 +224,14 @@ func (s *Service) rotate(ctx context.Context, tok token.Token) (grant Grant, set
 	next := sess
 	switch {
 	case matches(sess.RefreshHash, tok):
-		next.PreviousHash, next.RotatedAt, next.GraceUsed = sess.RefreshHash, now, false
-	case matches(sess.PreviousHash, tok) && !sess.GraceUsed && now.Sub(sess.RotatedAt) < refreshGrace:
+		next.PreviousHash, next.RotatedAt, next.GraceUsed = sess.spend(), now, false
+	case sess.spent(tok) == 0 && !sess.GraceUsed && now.Sub(sess.RotatedAt) < refreshGrace:
 		next.GraceUsed = true
-	case matches(sess.PreviousHash, tok):
+	case sess.spent(tok) >= 0:
 		return Grant{}, true, s.reused(ctx, sess)
 	default:
-		// An older token of the family, or a guess at the secret: both end the session only when the secret was once
-		// ours, which an unknown hash cannot show; the guess is refused.
+		// A guess at the secret, or a token so old that it is no longer recognised: refused, and the session goes on, or
+		// anybody who knows its id could end it.
 		return Grant{}, true, core.E(core.CodeSessionExpired, "refresh")
 	}
 	grant = s.arm(&next, now)
@@ -243,6 +245,25 @@ func (s *Service) rotate(ctx context.Context, tok token.Token) (grant Grant, set
 	self, err := s.Self(ctx, sess.User)
 	grant.User = self
 	return grant, true, err
+}
+
+// spend puts the current refresh token before the spent ones.
+func (s Session) spend() []byte {
+	list := slices.Concat(s.RefreshHash, s.PreviousHash)
+	return list[:min(len(list), maxSpent*len(token.Hash{}))]
+}
+
+// spent gives how many rotations ago a refresh token was spent, 0 being the last, or -1.
+func (s Session) spent(tok token.Token) int {
+	place := -1
+	i := 0
+	for hash := range slices.Chunk(s.PreviousHash, len(token.Hash{})) {
+		if matches(hash, tok) && place < 0 {
+			place = i
+		}
+		i++
+	}
+	return place
 }
 
 func matches(stored []byte, tok token.Token) bool {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/internal/mdscan"
@@ -67,17 +69,23 @@ func (r *resolver) mention(ctx context.Context, i, to int) (int, string, error) 
 	if rest[0] == '<' {
 		return r.storedForm(ctx, rest)
 	}
-	if i > 0 && isNameByte(r.src[i-1]) {
+	if before, _ := utf8.DecodeLastRuneInString(r.src[:i]); IsNameRune(before) {
 		return 1, rest[:1], nil // mail@address, issue#1
 	}
-	n := 1
-	for n < len(rest) && isNameByte(rest[n]) {
-		n++
-	}
 	if rest[0] == '@' {
-		return r.user(ctx, rest, n)
+		return r.user(ctx, rest, run(rest, IsNameRune))
 	}
-	return r.channel(ctx, rest, n)
+	return r.channel(ctx, rest, run(rest, isChannelRune))
+}
+
+// run is the length of a sign with the name that follows it.
+func run(s string, in func(rune) bool) int {
+	for i, c := range s[1:] {
+		if !in(c) {
+			return 1 + i
+		}
+	}
+	return len(s)
 }
 
 // storedForm checks <@id>, <@&id> and <#id>: what names nothing here is kept as text and mentions nobody.
@@ -133,23 +141,26 @@ func idIn(s string) int64 {
 
 // user resolves @name; punctuation at the end of a sentence is given back when the longer name is nobody's.
 func (r *resolver) user(ctx context.Context, rest string, n int) (int, string, error) {
-	if n == 1 {
-		return 1, "@", nil
-	}
-	for name := strings.ToLower(rest[1:n]); ; name = name[:len(name)-1] {
+	for typed := rest[1:n]; typed != ""; typed = typed[:len(typed)-1] {
+		name := strings.ToLower(typed)
+		if len(name) != len(typed) {
+			break // some letters beyond ASCII have lower case within it
+		}
 		if name == "everyone" || name == "here" {
 			return r.everyone(ctx, rest[:len(name)+1])
 		}
-		if !core.ValidUsername(name) || !r.spend() {
-			break
-		}
-		id, err := r.s.People.MemberByUsername(ctx, r.ch.ServerID, name)
-		if err == nil {
-			r.mentions.Users = add(r.mentions.Users, id)
-			return len(name) + 1, "<@" + id.String() + ">", nil
-		}
-		if core.CodeOf(err) != core.CodeNotFound {
-			return 0, "", err
+		if core.ValidUsername(name) {
+			if !r.spend() {
+				break
+			}
+			id, err := r.s.People.MemberByUsername(ctx, r.ch.ServerID, name)
+			if err == nil {
+				r.mentions.Users = add(r.mentions.Users, id)
+				return len(name) + 1, "<@" + id.String() + ">", nil
+			}
+			if core.CodeOf(err) != core.CodeNotFound {
+				return 0, "", err
+			}
 		}
 		if last := name[len(name)-1]; last != '.' && last != '-' && last != '_' {
 			break
@@ -179,7 +190,11 @@ func (r *resolver) channel(ctx context.Context, rest string, n int) (int, string
 	if err != nil {
 		return 0, "", err
 	}
-	for name := rest[1:n]; name != ""; name = name[:len(name)-1] {
+	name := rest[1:n]
+	if utf8.RuneCountInString(name) > core.MaxNameRunes {
+		return n, rest[:n], nil
+	}
+	for name != "" {
 		for _, c := range layout.Channels {
 			if c.Type == core.CategoryChannel || !strings.EqualFold(c.Name, name) {
 				continue
@@ -190,9 +205,11 @@ func (r *resolver) channel(ctx context.Context, rest string, n int) (int, string
 				return len(name) + 1, "<#" + c.ID.String() + ">", nil
 			}
 		}
-		if last := name[len(name)-1]; last != '.' && last != '-' && last != '_' {
+		last, size := utf8.DecodeLastRuneInString(name)
+		if isWordRune(last) {
 			break
 		}
+		name = name[:len(name)-size]
 	}
 	return n, rest[:n], nil
 }
@@ -202,8 +219,19 @@ func (r *resolver) spend() bool {
 	return r.lookups <= maxMentionLookups
 }
 
-func isNameByte(c byte) bool {
-	return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9' || c == '.' || c == '_' || c == '-' || c >= 0x80
+// IsNameRune tells whether a character may be part of a name after @, and glues an @ to what stands before it: the letters
+// and digits of any language, and the marks of usernames. Punctuation and emoji end a name. Rendering asks the same.
+func IsNameRune(c rune) bool {
+	return c == '.' || c == '_' || c == '-' || isWordRune(c)
+}
+
+// isChannelRune adds what channel names may have besides: emoji and other signs, though no punctuation.
+func isChannelRune(c rune) bool {
+	return IsNameRune(c) || c >= utf8.RuneSelf && !unicode.IsSpace(c) && !unicode.IsPunct(c)
+}
+
+func isWordRune(c rune) bool {
+	return unicode.In(c, unicode.L, unicode.Nd, unicode.Mn, unicode.Mc) && !unicode.Is(unicode.Variation_Selector, c)
 }
 
 func add[T comparable](list []T, v T) []T {

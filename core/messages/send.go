@@ -27,11 +27,11 @@ func (s *Service) Send(ctx context.Context, actor core.Actor, in core.NewMessage
 		msg, err := s.existing(ctx, ch, claim.Existing)
 		return msg, false, err
 	}
+	defer func() { claim.Release(err) }() // after a panic too, or a retry would wait for ever
 	m, err := s.compose(ctx, ch, actor, in, claim.ID)
 	if err == nil {
 		msg, err = s.commit(ctx, ch, actor, m)
 	}
-	claim.Release(err)
 	return msg, err == nil, err
 }
 

@@ -55,6 +55,12 @@ func (p *Person) SignIn() *Person {
 	return q
 }
 
+// Renew exchanges the refresh token; the access token lives for some minutes only.
+func (p *Person) Renew() {
+	p.Kit.T.Helper()
+	p.take(p.Kit.Guest().Post("/auth/refresh", M{"refresh_token": p.Refresh}).Must(http.StatusOK))
+}
+
 func (p *Person) take(a *Answer) {
 	p.ID, p.Token, p.Refresh = a.Text("user.id"), a.Text("access_token"), a.Text("refresh_token")
 }

@@ -37,7 +37,7 @@ func seal(w io.Writer, secret []byte) (io.WriteCloser, error) {
 	if _, err := w.Write(append(head, check...)); err != nil {
 		return nil, fmt.Errorf("write head: %w", err)
 	}
-	out, err := sio.EncryptWriter(w, sealing(key))
+	out, err := sio.EncryptWriter(struct{ io.Writer }{w}, sealing(key)) // its Close would close a file
 	if err != nil {
 		return nil, fmt.Errorf("encrypt: %w", err)
 	}

@@ -12,6 +12,7 @@
 package demo
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strconv"
@@ -151,11 +152,16 @@ func (p Plan) Limit(limit int) Plan {
 		return p
 	}
 	p.Channels = slices.Clone(p.Channels)
-	for i, c := range p.Channels {
-		left := len(p.Channels) - i
-		share := min(len(c.Lines), (limit+left-1)/left)
-		p.Channels[i].Lines = c.Lines[:share]
-		limit -= share
+	order := make([]int, len(p.Channels)) // shortest first, so that what it does not fill goes to the longer ones
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(len(p.Channels[a].Lines), len(p.Channels[b].Lines)) })
+	for done, i := range order {
+		left := len(order) - done
+		lines := p.Channels[i].Lines
+		p.Channels[i].Lines = lines[:min(len(lines), (limit+left-1)/left)]
+		limit -= len(p.Channels[i].Lines)
 	}
 	return p
 }

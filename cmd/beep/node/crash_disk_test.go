@@ -11,7 +11,7 @@ import (
 // is answered before it returns can be lost.
 func slowDisk(fs vfs.FS) vfs.FS {
 	return logDisk{FS: fs, sync: func(real func() error) error {
-		for range 300 {
+		for range 100 {
 			runtime.Gosched()
 		}
 		return real()

@@ -64,6 +64,7 @@ type Options struct {
 	Validator      *api.Validator // nil: read from the contract; tests share one
 	TrustedProxies []netip.Prefix
 	SecureCookies  bool
+	NoDoor         bool // no HTTP API, Handler is nil: for tests that open many nodes and call what is behind it
 	Web            http.Handler
 
 	Audit    core.Auditor               // nil: none
@@ -163,6 +164,9 @@ func (n *Node) start(ctx context.Context, o Options) error {
 		return err
 	}
 	n.jobs.Start()
+	if o.NoDoor {
+		return nil
+	}
 	return n.openDoor(o)
 }
 

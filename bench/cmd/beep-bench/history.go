@@ -1,0 +1,180 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/beep-chat/beep/cmd/beep/node"
+	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/render"
+)
+
+const (
+	importers   = 256                  // who write at once, so that they share their syncs
+	historySpan = 180 * 24 * time.Hour // over which the messages of a channel lie
+	readers     = 8
+	pageSize    = 50
+)
+
+// measureHistory reads pages of a short and of a long channel.
+func measureHistory(ctx context.Context, b *bench) error {
+	for _, length := range b.history {
+		if err := b.measureHistory(ctx, length); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (b *bench) measureHistory(ctx context.Context, length int) (err error) {
+	dir := b.data(fmt.Sprintf("history-%d", length))
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	channel, ids, err := b.prepare(ctx, dir, length)
+	if err != nil {
+		return err
+	}
+	p, ready, err := startBeep(ctx, b, dir)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	people, err := register(p.addr, "reader", readers)
+	defer hangUp(people)
+	if err != nil {
+		return err
+	}
+	name := fmt.Sprintf("%d messages", length)
+	b.report.add("history", name+": start", ready.Seconds()*1000, "ms", "until ready")
+	base := "/api/v1/channels/" + channel.String() + "/messages?limit=50"
+	for _, kind := range []struct {
+		name string
+		path func() string
+	}{
+		{"newest page", func() string { return base }},
+		{"page anywhere", func() string { return base + "&before=" + ids[rand.IntN(len(ids))].String() }},
+	} {
+		if err := b.readPages(ctx, p, people, name+": "+kind.name, kind.path); err != nil {
+			return err
+		}
+	}
+	b.report.add("history", name+": memory after", p.rss()/1024, "MB", "RSS")
+	return nil
+}
+
+// prepare makes the channel over the API and then fills it through the stores of a node that nobody else uses.
+func (b *bench) prepare(ctx context.Context, dir string, length int) (core.ChannelID, []core.MessageID, error) {
+	p, _, err := startBeep(ctx, b, dir)
+	if err != nil {
+		return 0, nil, err
+	}
+	people, err := register(p.addr, "reader", readers)
+	var channels []string
+	if err == nil {
+		channels, err = community(people, "history", 1)
+	}
+	var me created
+	if err == nil {
+		err = people[0].call("GET", "/users/@me", nil, &me)
+	}
+	hangUp(people)
+	if err := errors.Join(err, p.stop()); err != nil {
+		return 0, nil, err
+	}
+	channel, err := core.ParseID[any](channels[0])
+	if err != nil {
+		return 0, nil, err
+	}
+	author, err := core.ParseID[any](me.ID)
+	if err != nil {
+		return 0, nil, err
+	}
+	ids, err := b.fill(ctx, dir, core.ChannelID(channel), core.UserID(author), length)
+	return core.ChannelID(channel), ids, err
+}
+
+// fill writes messages spread over half a year.
+func (b *bench) fill(ctx context.Context, dir string, channel core.ChannelID, author core.UserID, length int) (ids []core.MessageID, err error) {
+	n, err := node.Open(ctx, node.Options{DataDir: dir + "/store", CacheBytes: 64 << 20})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, n.Close(context.Background())) }()
+	r := render.New(render.Options{})
+	bodies := make([]string, len(b.texts))
+	for i, text := range b.texts {
+		bodies[i] = r.Render(ctx, 0, text).HTML
+	}
+	first := time.Now().Add(-historySpan)
+	ids = make([]core.MessageID, length)
+	for i := range ids {
+		ids[i] = core.MessageID(core.FirstIDAt[any](first.Add(historySpan * time.Duration(i) / time.Duration(length))))
+	}
+	var next atomic.Int64
+	began := time.Now()
+	g, ctx := errgroup.WithContext(ctx)
+	for range importers {
+		g.Go(func() error {
+			for i := next.Add(1) - 1; i < int64(length) && ctx.Err() == nil; i = next.Add(1) - 1 {
+				t := int(i) % len(b.texts)
+				m := core.StoredMessage{ID: ids[i], Channel: channel, Author: author, Type: core.MessageText, Content: b.texts[t],
+					HTML: bodies[t], RenderVersion: r.RenderVersion(), Version: 1}
+				if err := n.Stores.Messages.Put(ctx, m); err != nil {
+					return err
+				}
+			}
+			return ctx.Err()
+		})
+	}
+	err = g.Wait()
+	fmt.Fprintf(os.Stderr, "    put %d messages in %.1f s\n", length, time.Since(began).Seconds())
+	return ids, err
+}
+
+// readPages has readers ask for pages until the time is up.
+func (b *bench) readPages(ctx context.Context, p *process, people []*person, name string, path func() string) error {
+	var mu sync.Mutex
+	all := newHistogram()
+	end := time.Now().Add(b.duration / 2)
+	cpu, own, began := p.cpu(), ownCPU(), time.Now()
+	var g errgroup.Group
+	for _, reader := range people {
+		g.Go(func() error {
+			h := newHistogram()
+			for time.Now().Before(end) && ctx.Err() == nil {
+				asked := time.Now()
+				status, answer, err := reader.conn.do("GET", path(), people[0].token, nil)
+				if err != nil {
+					return err
+				}
+				if status != http.StatusOK {
+					return fmt.Errorf("a page was answered %d %s", status, answer)
+				}
+				if err := h.RecordValue(max(1, time.Since(asked).Microseconds())); err != nil {
+					return err
+				}
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			all.Merge(h)
+			return nil
+		})
+	}
+	if err := errors.Join(g.Wait(), ctx.Err()); err != nil {
+		return err
+	}
+	took := time.Since(began)
+	b.report.add("history", name, float64(all.TotalCount())/took.Seconds(), "pages/s",
+		fmt.Sprintf("%d messages a page, %d readers, node %.2f and load generator %.2f processors", pageSize, len(people),
+			(p.cpu()-cpu).Seconds()/took.Seconds(), (ownCPU()-own).Seconds()/took.Seconds()))
+	b.report.latencies("history", name, all)
+	return nil
+}

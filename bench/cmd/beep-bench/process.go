@@ -1,0 +1,176 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"syscall"
+	"time"
+)
+
+const (
+	startLimit = 60 * time.Second // a node with a million messages, cold
+	stopLimit  = 20 * time.Second
+	ticks      = 100 // of /proc/PID/stat a second, on every Linux
+)
+
+// process is a child: a Beep or the anchor.
+type process struct {
+	cmd   *exec.Cmd
+	log   *tail
+	ended chan error
+	addr  string // of its public listener
+	admin string
+}
+
+// tail keeps the end of what a process said, for when it fails.
+type tail struct{ bytes.Buffer }
+
+func (t *tail) Write(p []byte) (int, error) {
+	if t.Len() > 64<<10 {
+		t.Next(t.Len() / 2)
+	}
+	return t.Buffer.Write(p)
+}
+
+// freeAddress finds a port of this machine that is free now.
+func freeAddress() (string, error) {
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return "", err
+	}
+	return l.Addr().String(), l.Close()
+}
+
+// startBeep runs a node on a data folder without the limits that tell people from programs, and gives the time until it was
+// ready.
+func startBeep(ctx context.Context, b *bench, dir string) (*process, time.Duration, error) {
+	addr, err := freeAddress()
+	if err != nil {
+		return nil, 0, err
+	}
+	admin, err := freeAddress()
+	if err != nil {
+		return nil, 0, err
+	}
+	cmd := exec.CommandContext(ctx, b.binary, "serve")
+	cmd.Env = append(cleanEnv(), "BEEP_DATA_DIR="+dir, "BEEP_HTTP_LISTEN="+addr, "BEEP_ADMIN_LISTEN="+admin, "BEEP_ADMIN_PPROF=true",
+		"BEEP_LIMITS_MESSAGE_RATE=0", "BEEP_LIMITS_REQUEST_RATE=0", "BEEP_LIMITS_REGISTER_RATE=0", "BEEP_LIMITS_LOGIN_RATE=0",
+		"BEEP_LIMITS_CREATE_RATE=0", "BEEP_LIMITS_JOIN_RATE=0", "BEEP_LIMITS_STREAMS_PER_USER=0", "BEEP_LIMITS_STREAMS_PER_ADDRESS=0",
+		"BEEP_LOG_ACCESS="+strconv.FormatBool(b.access))
+	p, took, err := launch(ctx, cmd, "http://"+admin+"/readyz")
+	if err != nil {
+		return nil, 0, err
+	}
+	p.addr, p.admin = addr, admin
+	return p, took, nil
+}
+
+// cleanEnv is the environment without settings of another Beep.
+func cleanEnv() []string {
+	var out []string
+	for _, pair := range os.Environ() {
+		if !strings.HasPrefix(pair, "BEEP_") {
+			out = append(out, pair)
+		}
+	}
+	return out
+}
+
+// launch starts a command and asks until it answers.
+func launch(ctx context.Context, cmd *exec.Cmd, ready string) (*process, time.Duration, error) {
+	p := &process{cmd: cmd, log: &tail{}, ended: make(chan error, 1)}
+	cmd.Stderr = p.log
+	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
+	cmd.WaitDelay = stopLimit
+	began := time.Now()
+	if err := cmd.Start(); err != nil {
+		return nil, 0, err
+	}
+	go func() { p.ended <- cmd.Wait() }()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	limit := time.After(startLimit)
+	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	for {
+		if answer, err := client.Get(ready); err == nil {
+			_ = answer.Body.Close()
+			if answer.StatusCode == http.StatusOK {
+				return p, time.Since(began), nil
+			}
+		}
+		select {
+		case err := <-p.ended:
+			return nil, 0, fmt.Errorf("%s ended at once: %w\n%s", cmd.Path, err, p.log)
+		case <-ctx.Done():
+			return nil, 0, errors.Join(ctx.Err(), p.stop())
+		case <-limit:
+			return nil, 0, errors.Join(errors.New("it did not become ready"), p.stop())
+		case <-tick.C:
+		}
+	}
+}
+
+// stop ends the process, by force when it does not end by itself.
+func (p *process) stop() error {
+	_ = p.cmd.Process.Signal(syscall.SIGTERM) // it may have ended
+	select {
+	case err := <-p.ended:
+		return err
+	case <-time.After(stopLimit):
+		return errors.Join(errors.New("it did not stop in time"), p.cmd.Process.Kill())
+	}
+}
+
+// cpu is the processor time the process has used.
+func (p *process) cpu() time.Duration {
+	text := line(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+	_, after, _ := strings.Cut(text, ") ") // the name before may hold spaces
+	fields := strings.Fields(after)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * time.Second / ticks
+}
+
+// ownCPU is the processor time of the load generator.
+func ownCPU() time.Duration {
+	var u syscall.Rusage
+	if syscall.Getrusage(syscall.RUSAGE_SELF, &u) != nil {
+		return 0
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// rss is the resident memory in KB.
+func (p *process) rss() float64 {
+	value, _, _ := strings.Cut(field(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid), "VmRSS"), " ")
+	kb, _ := strconv.ParseFloat(value, 64)
+	return kb
+}
+
+// build makes a binary of this checkout.
+func build(ctx context.Context, into string) (string, error) {
+	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/beep-chat/beep").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the checkout: %w; run this in bench/ or name a binary with -beep", err)
+	}
+	binary := filepath.Join(into, "beep")
+	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/beep")
+	cmd.Dir = strings.TrimSpace(string(root))
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("build beep: %w\n%s", err, out)
+	}
+	return binary, nil
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/HdrHistogram/hdrhistogram-go"
+)
+
+// warmUp comes before each measurement under load and is not counted.
+const warmUp = 2 * time.Second
+
+// measureSends has people send real texts as fast as each gets its answer: a closed loop, whose latencies are those of a
+// machine at its limit.
+func measureSends(ctx context.Context, b *bench) (err error) {
+	p, _, err := startBeep(ctx, b, b.data("sends"))
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, p.stop()) }()
+	people, err := register(p.addr, "sender", b.senders)
+	defer hangUp(people)
+	if err != nil {
+		return err
+	}
+	channels, err := community(people, "sends", b.channels)
+	if err != nil {
+		return err
+	}
+	if _, err := sendFor(ctx, b, people, channels, warmUp); err != nil {
+		return err
+	}
+	profiled := b.profileNode(p)
+	cpu, own := p.cpu(), ownCPU()
+	began := time.Now()
+	h, err := sendFor(ctx, b, people, channels, b.duration)
+	took := time.Since(began)
+	if err != nil {
+		return errors.Join(err, <-profiled)
+	}
+	note := fmt.Sprintf("%d senders, %d channels, synced, access log %v", b.senders, b.channels, b.access)
+	b.report.add("sends", "durable sends", float64(h.TotalCount())/took.Seconds(), "/s", note)
+	b.report.latencies("sends", "send", h)
+	b.report.busy("sends", p, cpu, own, took)
+	b.report.add("sends", "node's processor time a send", float64((p.cpu()-cpu).Microseconds())/float64(h.TotalCount()), "µs", "")
+	b.report.add("sends", "memory after", p.rss()/1024, "MB", "RSS")
+	return <-profiled
+}
+
+// busy tells how many processors both sides used.
+func (r *report) busy(part string, p *process, cpu, own, took time.Duration) {
+	r.add(part, "processors of the node", (p.cpu()-cpu).Seconds()/took.Seconds(), "", "")
+	r.add(part, "processors of the load generator", (ownCPU()-own).Seconds()/took.Seconds(), "", "")
+}
+
+// sendFor has everybody send until the time is up, and gives the times in microseconds.
+func sendFor(ctx context.Context, b *bench, people []*person, channels []string, d time.Duration) (*hdrhistogram.Histogram, error) {
+	ctx, cancel := context.WithTimeout(ctx, d)
+	defer cancel()
+	var mu sync.Mutex
+	all := newHistogram()
+	var failed error
+	var wg sync.WaitGroup
+	for i, p := range people {
+		wg.Go(func() {
+			h, err := sendLoop(ctx, p, "/api/v1/channels/"+channels[i%len(channels)]+"/messages", b.texts, i)
+			mu.Lock()
+			defer mu.Unlock()
+			all.Merge(h)
+			failed = errors.Join(failed, err)
+		})
+	}
+	wg.Wait()
+	if cause := context.Cause(ctx); failed == nil && errors.Is(cause, context.Canceled) {
+		failed = cause
+	}
+	return all, failed
+}
+
+func sendLoop(ctx context.Context, p *person, path string, texts []string, seed int) (*hdrhistogram.Histogram, error) {
+	h := newHistogram()
+	stamp := strconv.FormatInt(time.Now().UnixNano(), 36) + "-"
+	for n := 0; ctx.Err() == nil; n++ {
+		body, err := json.Marshal(map[string]string{"content": texts[(seed*911+n)%len(texts)], "nonce": stamp + strconv.Itoa(n)})
+		if err != nil {
+			return h, err
+		}
+		began := time.Now()
+		status, answer, err := p.conn.do("POST", path, p.token, body)
+		if err != nil {
+			return h, err
+		}
+		if status != http.StatusCreated {
+			return h, fmt.Errorf("a send was answered %d %s", status, answer)
+		}
+		if err := h.RecordValue(max(1, time.Since(began).Microseconds())); err != nil {
+			return h, err
+		}
+	}
+	return h, nil
+}
+
+// profileNode takes a CPU profile of the node while it is measured, if one is wanted.
+func (b *bench) profileNode(p *process) <-chan error {
+	done := make(chan error, 1)
+	if b.profile == "" {
+		done <- nil
+		return done
+	}
+	go func() {
+		seconds := max(1, int(b.duration.Seconds())-1)
+		done <- download(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", p.admin, seconds), b.profile)
+	}()
+	return done
+}
+
+func download(url, file string) error {
+	answer, err := http.Get(url)
+	if err != nil {
+		return err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", url, answer.Status)
+	}
+	f, err := os.Create(file)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(f, answer.Body)
+	return errors.Join(err, f.Close())
+}
