@@ -132,7 +132,7 @@ func TestErrorCodesAreInTheCatalogueAndStatusesMatch(t *testing.T) {
 			}
 			want[Status(code)] = true
 		}
-		for status := range documented(t, v)[o.id] {
+		for status := range documented(t, validator(t))[o.id] {
 			if status >= 400 && !want[status] {
 				t.Errorf("answer %d has no code", status)
 			}
