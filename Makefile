@@ -11,6 +11,7 @@ LDFLAGS   := -s -w -buildid= -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 TIMEOUT   ?= 15m
 FUZZTIME  ?= 10s
 BENCHTIME ?= 1s
+BENCHFLAGS ?=
 CRASH_SEEDS ?= 1000
 KILL_ROUNDS ?= 20
 
@@ -40,7 +41,7 @@ dev: check-tools ## run, and run again whenever a source file changes
 .PHONY: demo
 demo: build ## run a node filled with example servers, people and messages
 	@echo '==> demo'
-	@./bin/beep demo
+	@./bin/beep demo --live
 
 .PHONY: build
 build: check-tools web-parts ## build the static binary bin/beep
@@ -77,8 +78,13 @@ $(GOLANGCI):
 	@GOBIN="$(CURDIR)/$(@D)" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
 .PHONY: bench
-bench: check-tools ## run the Go benchmarks (BENCHTIME=1s); the load generator is in bench/
-	@echo '==> benchmarks, $(BENCHTIME) each'
+bench: check-tools web-parts ## measure a running Beep on this machine: a table, and JSON in bench/results (BENCHFLAGS='-parts sends')
+	@echo '==> benchmarks; beep-bench -help tells the parts and their options'
+	@cd bench && $(GO) run ./cmd/beep-bench -json results/$$(date -u +%Y%m%dT%H%M%SZ).json $(BENCHFLAGS)
+
+.PHONY: microbench
+microbench: check-tools ## run the Go benchmarks of the packages (BENCHTIME=1s)
+	@echo '==> benchmarks of the packages, $(BENCHTIME) each'
 	@$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
 .PHONY: fuzz

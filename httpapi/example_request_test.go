@@ -18,7 +18,7 @@ func TestContractExamples(t *testing.T) {
 			t.Parallel()
 			w := newWorld(t)
 			e := w.example(t, o)
-			status := 0
+			var status int
 			if o.ID == "events" {
 				ctx, cancel := context.WithCancel(t.Context())
 				answer := w.ada.Dial(ctx, e.path, e.headers...)

@@ -49,6 +49,24 @@ func TestNonce(t *testing.T) {
 	send(w.bob, "n").Is(201)
 }
 
+// TestPanicFreesTheNonce: a send that a programmer's error cut short can be tried again.
+func TestPanicFreesTheNonce(t *testing.T) {
+	w := newWorld(t)
+	send := func() *apitest.Answer {
+		return w.ada.Post("/channels/"+w.general+"/messages", M{"content": "@everyone", "nonce": "n"})
+	}
+	w.Probe.Change(func(a apitest.Ask, p core.Permission) core.Permission {
+		if a.Want == 0 { // asked for @everyone, after the nonce was claimed
+			panic("a programmer's error")
+		}
+		return p
+	})
+	send().Is(500, "internal")
+	w.Events().Are()
+	w.Probe.Change(nil)
+	send().Is(201)
+}
+
 func TestReplies(t *testing.T) {
 	w := newWorld(t)
 	path := "/channels/" + w.general + "/messages"
@@ -96,8 +114,8 @@ func TestEdits(t *testing.T) {
 	if !slices.Equal(versions, want) {
 		t.Errorf("versions %v", versions)
 	}
-	a := w.bob.Get(path).Is(200).Has("version", 21).Has("content", last).Has("edited_at", "2026-03-02T09:30:01.000Z").Has("created_at", "2026-03-02T09:30:00.000Z")
-	if a.Text("html") != "<p>"+last+"</p>" {
+	a := w.bob.Get(path).Is(200).Has("version", 21).Has("content", last).Has("created_at", "2026-03-02T09:30:00.000Z")
+	if a.Text("html") != "<p>"+last+"</p>" || !strings.HasPrefix(a.Text("edited_at"), "2026-03-02T09:30:01.") {
 		t.Errorf("%s", a)
 	}
 	expectCounts(t, "as many more", atOnce(20, func(i int) *apitest.Answer { return edit("x") }), "200 ", 10, limited, 10)

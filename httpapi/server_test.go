@@ -52,7 +52,8 @@ func TestVersions(t *testing.T) {
 func TestCategories(t *testing.T) {
 	w := newWorld(t)
 	second := w.newChannel(w.public, M{"name": "ends", "type": "text", "parent_id": w.category})
-	w.bob.Post("/channels/"+w.nested+"/messages", M{"content": "kept"}).Is(201)
+	kept := w.bob.Post("/channels/"+w.nested+"/messages", M{"content": "kept"}).Is(201).Text("id")
+	w.ada.Put("/channels/"+w.nested+"/read", M{"message_id": kept}).Is(204)
 	w.ada.Delete("/channels/" + w.category + "?release_children=true").Is(204)
 	for _, id := range []string{w.nested, second} {
 		w.bob.Get("/channels/"+id).Is(200).Has("parent_id", nil).Has("version", 2)
@@ -70,7 +71,7 @@ func TestCategories(t *testing.T) {
 		w.bob.Get("/channels/"+id).Is(404, "not_found")
 	}
 	w.settled(t)
-	for _, id := range []string{w.nested, second, rooms, w.category} {
+	for _, id := range []string{w.nested, second, rooms, w.category, kept} {
 		if traces := w.Traces(id); len(traces) > 0 {
 			t.Errorf("still stored: %q", traces)
 		}
@@ -149,20 +150,21 @@ func (f faulty) Commit(ctx context.Context, c wide.Commit) (bool, error) {
 // touches gives a rule: commits that write to a table while reclaiming space, as deletions do.
 func touches(table string) *func(wide.Commit) bool {
 	f := func(c wide.Commit) bool {
-		return c.Reclaim && slices.ContainsFunc(c.Writes, func(w wide.Write) bool { return w.Table.Name == table })
+		return c.Reclaim && slices.ContainsFunc(c.Writes, func(w wide.Write) bool { return w.Meta.Name == table })
 	}
 	return &f
 }
 
 // TestDeletionResumes stops the node at each step of a deletion; the next start finishes it.
 func TestDeletionResumes(t *testing.T) {
-	for _, table := range []string{"server_slots", "members", "messages", "channel_lookup", "invites", "server_layout", "jobs"} {
+	for _, table := range []string{"server_slots", "read_states", "members", "messages", "channel_lookup", "invites", "server_layout", "jobs"} {
 		t.Run(table, func(t *testing.T) {
 			t.Parallel()
 			var fails atomic.Pointer[func(wide.Commit) bool]
 			w := newWorld(t, func(o *apitest.Options) {
 				o.Wrap = func(e wide.Engine) wide.Engine { return faulty{e, &fails} }
 			})
+			w.bob.Put("/channels/"+w.general+"/read", M{"message_id": w.message}).Is(204)
 			rule := touches(table)
 			met := make(chan struct{}, 1000)
 			marked := func(c wide.Commit) bool {

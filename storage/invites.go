@@ -102,15 +102,19 @@ func (s *Invites) UseInvite(ctx context.Context, code string, user core.UserID) 
 // DropInvites removes the invites of a deleted server.
 func (s *Invites) DropInvites(ctx context.Context, server core.ServerID) error {
 	const op = "drop invites"
-	rows, err := invitesByServer.Range(ctx, s.db, wide.Query[inviteByServerRow]{Partition: inviteByServerRow{Server: server}, Limit: wide.MaxRangeLimit})
-	if err != nil {
-		return translate(op, err)
-	}
-	for _, r := range rows {
-		writes := []wide.Write{invites.DeletePartition(inviteRow{Code: r.Code}).Final(), invitesByServer.Delete(r)}
-		if err := put(ctx, s.db, op, wide.Commit{Writes: writes, Reclaim: true}); err != nil {
-			return err
+	for {
+		rows, err := invitesByServer.Range(ctx, s.db, wide.Query[inviteByServerRow]{Partition: inviteByServerRow{Server: server}, Limit: wide.MaxRangeLimit})
+		if err != nil {
+			return translate(op, err)
+		}
+		for _, r := range rows {
+			writes := []wide.Write{invites.DeletePartition(inviteRow{Code: r.Code}).Final(), invitesByServer.Delete(r)}
+			if err := put(ctx, s.db, op, wide.Commit{Writes: writes, Reclaim: true}); err != nil {
+				return err
+			}
+		}
+		if len(rows) < wide.MaxRangeLimit {
+			return nil
 		}
 	}
-	return nil
 }

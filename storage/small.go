@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"time"
 
@@ -46,6 +47,31 @@ func (s *ReadStates) ListReadStates(ctx context.Context, user core.UserID) (map[
 func (s *ReadStates) PutReadState(ctx context.Context, user core.UserID, channel core.ChannelID, read core.MessageID, events ...core.Event) error {
 	w := readStates.Insert(readStateRow{User: user, Channel: channel, Read: read})
 	return put(ctx, s.db, "store read state", wide.Commit{Writes: []wide.Write{w}, Events: events})
+}
+
+// dropBatch is how many read states one commit removes.
+const dropBatch = 1000
+
+// DropReadStates removes what users have read of channels that are gone: one partition, and so one commit or more, a user.
+func (s *ReadStates) DropReadStates(ctx context.Context, users []core.UserID, channels []core.ChannelID) error {
+	for _, user := range users {
+		marks, err := s.ListReadStates(ctx, user)
+		if err != nil {
+			return err
+		}
+		var writes []wide.Write
+		for _, channel := range channels {
+			if _, read := marks[channel]; read {
+				writes = append(writes, readStates.Delete(readStateRow{User: user, Channel: channel}))
+			}
+		}
+		for batch := range slices.Chunk(writes, dropBatch) {
+			if err := put(ctx, s.db, "drop read states", wide.Commit{Writes: batch, Reclaim: true}); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // Leases keeps the claims on worker ids.

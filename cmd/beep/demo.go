@@ -107,8 +107,11 @@ func runDemo(ctx context.Context, cfg Config, d demoOptions, out, notes io.Write
 	}
 	loader := demo.NewLoader(plan.Limit(d.messages), demo.Options{Password: demoPassword, Hold: hold(d), Progress: newProgress(notes)})
 	report, err := fillDemo(ctx, fillingConfig(cfg), loader)
-	if err != nil {
-		return err
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("interrupted; what is done stays, and the next beep demo goes on from there")
+	case err != nil:
+		return fmt.Errorf("fill the demo: %w; what is done stays, and the next beep demo goes on from there", err)
 	}
 	printReport(notes, report)
 	return serveDemo(ctx, cfg, d, loader, out, notes)
@@ -161,10 +164,7 @@ func fillDemo(ctx context.Context, cfg Config, loader *demo.Loader) (report demo
 			err = loadErr
 		}
 	}
-	if err != nil {
-		return report, fmt.Errorf("fill the demo: %w; what is done stays, and the next beep demo goes on from there", err)
-	}
-	return report, nil
+	return report, err
 }
 
 // serveDemo runs the filled node.

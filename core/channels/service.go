@@ -318,6 +318,8 @@ func audience(c core.Channel) core.Audience {
 // Rows removes what a deleted channel leaves behind.
 type Rows interface {
 	DropChannel(ctx context.Context, channel core.ChannelID) error
+	// DropChannelReadStates removes how far the members of a server have read a channel.
+	DropChannelReadStates(ctx context.Context, server core.ServerID, channel core.ChannelID) error
 	ServerOf(ctx context.Context, channel core.ChannelID) (core.ServerID, error)
 	Layout(ctx context.Context, id core.ServerID) (core.Layout, error)
 }
@@ -337,6 +339,9 @@ func RunDeletion(ctx context.Context, id core.ChannelID, rows Rows) error {
 	}
 	if _, exists := l.Channel(id); exists {
 		return core.ErrNotYet
+	}
+	if err := rows.DropChannelReadStates(ctx, server, id); err != nil {
+		return err
 	}
 	return rows.DropChannel(ctx, id)
 }

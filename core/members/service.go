@@ -206,8 +206,9 @@ func (s *Service) removal(actor core.UserID, id core.ServerID, gone core.UserID)
 	return s.Events.New(core.Audience{Server: id, Users: []core.UserID{gone}}, actor, core.MemberRemoved{UserID: gone})
 }
 
-// Expel removes up to limit members of a server that is being deleted; servers.RunDeletion calls it.
-func (s *Service) Expel(ctx context.Context, id core.ServerID, limit int) (int, error) {
+// Expel removes up to limit members of a server that is being deleted; servers.RunDeletion calls it. before is called with
+// them while they still are members.
+func (s *Service) Expel(ctx context.Context, id core.ServerID, limit int, before func([]core.UserID) error) (int, error) {
 	list, _, err := s.Store.ListMembers(ctx, id, "", limit)
 	if err != nil || len(list) == 0 {
 		return 0, err
@@ -218,6 +219,9 @@ func (s *Service) Expel(ctx context.Context, id core.ServerID, limit int) (int, 
 		if err := s.Store.FreeSlot(ctx, m.User, id); err != nil {
 			return 0, err
 		}
+	}
+	if err := before(users); err != nil {
+		return 0, err
 	}
 	event, err := s.Events.New(core.Audience{Users: users}, 0, core.ServerDeleted{ServerID: id})
 	if err != nil {

@@ -38,7 +38,7 @@ func (s *Service) Send(ctx context.Context, actor core.Actor, in core.NewMessage
 // compose makes the message that is to be stored: reply, rate limit, mentions, hooks.
 func (s *Service) compose(ctx context.Context, ch core.Channel, actor core.Actor, in core.NewMessage, id core.MessageID) (core.StoredMessage, error) {
 	m := core.StoredMessage{ID: id, Channel: ch.ID, Author: actor.User, Type: core.MessageText, Nonce: in.Nonce, Version: 1}
-	if err := s.quote(ctx, &m, in.ReplyTo); err != nil {
+	if err := s.quote(ctx, &m, ch.ServerID, in.ReplyTo); err != nil {
 		return m, err
 	}
 	if err := core.LimitKey(ctx, s.Limiter, core.RateKey{Policy: "message_rate", ID: int64(actor.User)}, s.Limits.MessageRate, true); err != nil {
@@ -97,43 +97,6 @@ func (s *Service) existing(ctx context.Context, ch core.Channel, id core.Message
 		return core.Message{}, err
 	}
 	return s.view(ctx, ch.ServerID, m)
-}
-
-// quote fills in what a reply shows of the message it answers.
-func (s *Service) quote(ctx context.Context, m *core.StoredMessage, to core.MessageID) error {
-	if to == 0 {
-		return nil
-	}
-	original, err := s.Store.Get(ctx, m.Channel, to)
-	if core.CodeOf(err) == core.CodeNotFound {
-		return core.Invalid("send message", "/reply_to", core.CodeReplyNotFound, nil)
-	}
-	if err != nil {
-		return err
-	}
-	m.ReplyTo, m.ReplyAuthor, m.ReplyExcerpt = original.ID, original.Author, excerpt(original.Content)
-	return nil
-}
-
-const excerptRunes = 120
-
-// excerpt is the first line of a content, cut at a rune.
-func excerpt(content string) string {
-	line, _, more := strings.Cut(strings.TrimSpace(content), "\n")
-	if utf8.RuneCountInString(line) <= excerptRunes {
-		if more {
-			line += "…"
-		}
-		return line
-	}
-	n := 0
-	for i := range line {
-		if n == excerptRunes {
-			return line[:i] + "…"
-		}
-		n++
-	}
-	return line
 }
 
 func (s *Service) checkContent(op, content, nonce string) error {

@@ -16,6 +16,8 @@ type Rows interface {
 	Layout(ctx context.Context, id core.ServerID) (core.Layout, error)
 	// DropChannel removes a channel's messages, partition by partition, its read index and its look-up.
 	DropChannel(ctx context.Context, channel core.ChannelID) error
+	// DropReadStates removes how far some users have read channels.
+	DropReadStates(ctx context.Context, users []core.UserID, channels []core.ChannelID) error
 	// DropInvites removes the invites of a server.
 	DropInvites(ctx context.Context, server core.ServerID) error
 	// DropLayout removes the layout, last.
@@ -25,8 +27,8 @@ type Rows interface {
 // Leavers removes members in portions.
 type Leavers interface {
 	// Expel removes up to limit members of a server that is being deleted, frees their slots and tells them; it returns
-	// how many it removed, 0 when none are left.
-	Expel(ctx context.Context, server core.ServerID, limit int) (int, error)
+	// how many it removed, 0 when none are left. before is called with them while they still are members.
+	Expel(ctx context.Context, server core.ServerID, limit int, before func([]core.UserID) error) (int, error)
 }
 
 // expelPortion is how many members one commit of the deletion covers.
@@ -45,8 +47,12 @@ func RunDeletion(ctx context.Context, id core.ServerID, rows Rows, members Leave
 	if !l.Server.Deleted {
 		return core.ErrNotYet
 	}
+	gone := make([]core.ChannelID, 0, len(l.Channels))
+	for _, c := range l.Channels {
+		gone = append(gone, c.ID)
+	}
 	for {
-		n, err := members.Expel(ctx, id, expelPortion)
+		n, err := members.Expel(ctx, id, expelPortion, func(users []core.UserID) error { return rows.DropReadStates(ctx, users, gone) })
 		if err != nil {
 			return err
 		}
@@ -54,8 +60,8 @@ func RunDeletion(ctx context.Context, id core.ServerID, rows Rows, members Leave
 			break
 		}
 	}
-	for _, c := range l.Channels {
-		if err := rows.DropChannel(ctx, c.ID); err != nil {
+	for _, c := range gone {
+		if err := rows.DropChannel(ctx, c); err != nil {
 			return err
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"time"
 
@@ -47,6 +48,7 @@ func (p *Person) Dial(ctx context.Context, path string, with ...With) *http.Resp
 // Stream opens a stream and reads as far as its ready event. query is what follows /events, "" or "?...".
 func (p *Person) Stream(query string, with ...With) *Stream {
 	p.Kit.T.Helper()
+	p.Kit.fannedOut()
 	ctx, cancel := context.WithCancel(context.Background())
 	p.Kit.T.Cleanup(cancel)
 	answer := p.Dial(ctx, "/events"+query, with...)
@@ -59,6 +61,18 @@ func (p *Person) Stream(query string, with ...With) *Stream {
 	go s.read(answer.Body)
 	s.Ready = s.Until("ready", nil)
 	return s
+}
+
+// fannedOut waits until what was logged was given to the streams there are: it is, a moment after the answer, and a stream
+// that is opened before that still hears it.
+func (k *Kit) fannedOut() {
+	k.T.Helper()
+	_, newest := k.Node.Engine.Bounds()
+	for deadline := time.Now().Add(Patience); k.Node.Hub.Stats().Position < newest; runtime.Gosched() {
+		if time.Now().After(deadline) {
+			k.T.Fatal("the hub does not follow the log")
+		}
+	}
 }
 
 // read hands the blocks on until the stream ends; the request's context ends it at the latest.

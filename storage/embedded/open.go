@@ -109,9 +109,9 @@ func (e *Engine) openPebble() error {
 		FS:                          guardedFS{FS: e.opt.FS, broken: &e.broken, armed: &e.armed},
 		Lock:                        e.lock,
 		FormatMajorVersion:          pebbleFormat,
-		CacheSize:                   e.opt.CacheBytes,
+		CacheSize:                   e.opt.CacheBytes + maxMemTables*memTableBytes, // Pebble takes memtables out of its cache
 		MemTableSize:                memTableBytes,
-		MemTableStopWritesThreshold: 4,
+		MemTableStopWritesThreshold: maxMemTables,
 		CompactionConcurrencyRange:  func() (lower, upper int) { return 1, 2 },
 		Logger:                      pebbleLogger{log: e.opt.Logger, broken: &e.broken},
 	}

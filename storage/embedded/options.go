@@ -52,6 +52,7 @@ const (
 
 const (
 	memTableBytes     = 32 << 20
+	maxMemTables      = 4 // that wait to be flushed before writers do
 	bloomBitsPerKey   = 10
 	maxBatchCommits   = 512
 	maxBatchBytes     = 8 << 20

@@ -50,7 +50,8 @@ func serveAnchor() error {
 			_, err = n.Publish(anchorChannel, body)
 		}
 		if err != nil {
-			http.Error(w, err.Error(), http.StatusInternalServerError)
+			w.WriteHeader(http.StatusInternalServerError)
+			_, _ = io.WriteString(w, err.Error()) // the bench has gone
 		}
 	})
 	l, err := net.Listen("tcp", os.Getenv(anchorAddress))

@@ -144,7 +144,7 @@ func (b *bench) readPages(ctx context.Context, p *process, people []*person, nam
 	var mu sync.Mutex
 	all := newHistogram()
 	end := time.Now().Add(b.duration / 2)
-	cpu, own, began := p.cpu(), ownCPU(), time.Now()
+	before := p.usage()
 	var g errgroup.Group
 	for _, reader := range people {
 		g.Go(func() error {
@@ -171,10 +171,10 @@ func (b *bench) readPages(ctx context.Context, p *process, people []*person, nam
 	if err := errors.Join(g.Wait(), ctx.Err()); err != nil {
 		return err
 	}
-	took := time.Since(began)
-	b.report.add("history", name, float64(all.TotalCount())/took.Seconds(), "pages/s",
-		fmt.Sprintf("%d messages a page, %d readers, node %.2f and load generator %.2f processors", pageSize, len(people),
-			(p.cpu()-cpu).Seconds()/took.Seconds(), (ownCPU()-own).Seconds()/took.Seconds()))
+	after := p.usage()
+	b.report.add("history", name, float64(all.TotalCount())/after.at.Sub(before.at).Seconds(), "pages/s",
+		fmt.Sprintf("%d messages a page, %d readers", pageSize, len(people)))
+	b.report.busy("history "+name, before, after)
 	b.report.latencies("history", name, all)
 	return nil
 }

@@ -152,6 +152,27 @@ func ownCPU() time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
+// usage is the processor time of both sides and of the whole machine at a moment.
+type usage struct {
+	at                time.Time
+	node, own, system time.Duration
+}
+
+func (p *process) usage() usage {
+	return usage{time.Now(), p.cpu(), ownCPU(), systemCPU()}
+}
+
+// systemCPU is the time all processors were busy with anything; idle and waiting for the disk are not.
+func systemCPU() time.Duration {
+	var busy int64
+	for i, f := range strings.Fields(line("/proc/stat")) {
+		if n, err := strconv.ParseInt(f, 10, 64); err == nil && i != 4 && i != 5 && i < 9 {
+			busy += n
+		}
+	}
+	return time.Duration(busy) * time.Second / ticks
+}
+
 // rss is the resident memory in KB.
 func (p *process) rss() float64 {
 	value, _, _ := strings.Cut(field(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid), "VmRSS"), " ")

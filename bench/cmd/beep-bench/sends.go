@@ -39,26 +39,28 @@ func measureSends(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	profiled := b.profileNode(p)
-	cpu, own := p.cpu(), ownCPU()
-	began := time.Now()
+	before := p.usage()
 	h, err := sendFor(ctx, b, people, channels, b.duration)
-	took := time.Since(began)
+	after := p.usage()
+	took := after.at.Sub(before.at)
 	if err != nil {
 		return errors.Join(err, <-profiled)
 	}
 	note := fmt.Sprintf("%d senders, %d channels, synced, access log %v", b.senders, b.channels, b.access)
 	b.report.add("sends", "durable sends", float64(h.TotalCount())/took.Seconds(), "/s", note)
 	b.report.latencies("sends", "send", h)
-	b.report.busy("sends", p, cpu, own, took)
-	b.report.add("sends", "node's processor time a send", float64((p.cpu()-cpu).Microseconds())/float64(h.TotalCount()), "µs", "")
+	b.report.busy("sends", before, after)
+	b.report.add("sends", "node's processor time a send", float64((after.node-before.node).Microseconds())/float64(h.TotalCount()), "µs", "")
 	b.report.add("sends", "memory after", p.rss()/1024, "MB", "RSS")
 	return <-profiled
 }
 
-// busy tells how many processors both sides used.
-func (r *report) busy(part string, p *process, cpu, own, took time.Duration) {
-	r.add(part, "processors of the node", (p.cpu()-cpu).Seconds()/took.Seconds(), "", "")
-	r.add(part, "processors of the load generator", (ownCPU()-own).Seconds()/took.Seconds(), "", "")
+// busy tells how many processors each side used, and what else the machine did, which is what two runs differ by.
+func (r *report) busy(part string, before, after usage) {
+	took := after.at.Sub(before.at).Seconds()
+	node, own := (after.node-before.node).Seconds()/took, (after.own-before.own).Seconds()/took
+	other := max(0, (after.system-before.system).Seconds()/took-node-own)
+	r.add(part, "processors of the node", node, "", fmt.Sprintf("load generator %.2f, everything else on the machine %.2f", own, other))
 }
 
 // sendFor has everybody send until the time is up, and gives the times in microseconds.

@@ -267,7 +267,7 @@ func (b *bench) fanout(ctx context.Context, part string, p *process, c *crowd, p
 	defer c.close()
 	for _, rate := range fanoutRates {
 		c.quiet(ctx, settle)
-		heard, cpu, own, began := c.heard.Load(), p.cpu(), ownCPU(), time.Now()
+		heard, before := c.heard.Load(), p.usage()
 		for _, l := range c.listeners[:min(timed, len(c.listeners))] {
 			l.latency.Reset()
 		}
@@ -275,10 +275,10 @@ func (b *bench) fanout(ctx context.Context, part string, p *process, c *crowd, p
 		if err != nil {
 			return err
 		}
-		publishing := time.Since(began)
+		publishing := time.Since(before.at)
 		c.quiet(ctx, requestLimit)
 		got := c.heard.Load() - heard
-		used := p.cpu() - cpu
+		after := p.usage()
 		name := fmt.Sprintf("at %d messages/s", rate)
 		if rate == 0 {
 			name = "one after the other"
@@ -286,9 +286,9 @@ func (b *bench) fanout(ctx context.Context, part string, p *process, c *crowd, p
 		note := fmt.Sprintf("%d streams, %d messages in %.1f s, %.2f %% delivered", len(c.listeners), sent, publishing.Seconds(),
 			100*float64(got)/float64(sent*len(c.listeners)))
 		b.report.add(part, name+": deliveries", float64(got)/publishing.Seconds(), "/s", note)
-		b.report.add(part, name+": deliveries a processor", float64(got)/used.Seconds(), "/s/core", "node's processor time only, the sends in it")
+		b.report.add(part, name+": deliveries a processor", float64(got)/(after.node-before.node).Seconds(), "/s/core", "node's processor time only, the sends in it")
 		b.report.latencies(part, name+": publish to client", c.latencies())
-		b.report.add(part, name+": processors of the load generator", (ownCPU()-own).Seconds()/time.Since(began).Seconds(), "", "")
+		b.report.busy(part+" "+name, before, after)
 	}
 	return nil
 }

@@ -77,7 +77,8 @@ func (c *conn) send(method, path, token, accept string, body []byte) error {
 		o = strconv.AppendInt(o, int64(len(body)), 10)
 	}
 	o = append(o, "\r\n\r\n"...)
-	c.out = append(o, body...)
+	o = append(o, body...)
+	c.out = o
 	_, err := c.Write(c.out)
 	return err
 }

@@ -13,7 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/beep-chat/beep/internal/irc"
-	"github.com/beep-chat/beep/testdata/ubuntu-irc"
+	ubuntuirc "github.com/beep-chat/beep/testdata/ubuntu-irc"
 )
 
 const password = "a quiet afternoon of numbers"
@@ -49,7 +49,7 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 
 func (b *bench) close() error { return os.RemoveAll(b.root) }
 
-// dir makes a folder of the bench's own.
+// data names a folder of the bench's own.
 func (b *bench) data(name string) string { return filepath.Join(b.root, name) }
 
 // realTexts are what people really typed.

@@ -156,6 +156,34 @@ func (r deletedRows) DropChannel(ctx context.Context, channel core.ChannelID) er
 	return r.n.Stores.Messages.DropChannel(ctx, channel)
 }
 
+// DropReadStates implements servers.Rows.
+func (r deletedRows) DropReadStates(ctx context.Context, users []core.UserID, channels []core.ChannelID) error {
+	return r.n.Stores.ReadStates.DropReadStates(ctx, users, channels)
+}
+
+// readStatePortion is how many members one commit of DropChannelReadStates covers.
+const readStatePortion = 100
+
+// DropChannelReadStates implements channels.Rows.
+func (r deletedRows) DropChannelReadStates(ctx context.Context, server core.ServerID, channel core.ChannelID) error {
+	for cursor := ""; ; {
+		list, next, err := r.n.Stores.Members.ListMembers(ctx, server, cursor, readStatePortion)
+		if err != nil {
+			return err
+		}
+		users := make([]core.UserID, 0, len(list))
+		for _, m := range list {
+			users = append(users, m.User)
+		}
+		if err := r.DropReadStates(ctx, users, []core.ChannelID{channel}); err != nil {
+			return err
+		}
+		if cursor = next; cursor == "" {
+			return nil
+		}
+	}
+}
+
 // DropInvites implements servers.Rows.
 func (r deletedRows) DropInvites(ctx context.Context, server core.ServerID) error {
 	return r.n.Stores.Invites.DropInvites(ctx, server)
