@@ -130,17 +130,18 @@ func copyPseudonymKey(from, to string) error {
 	return nil
 }
 
-// folderBytes is for the progress only: what cannot be read is left out here and reported when it is copied.
+// folderBytes is for the progress only: what cannot be read ends the count here and is reported when it is copied.
 func folderBytes(dir string) int64 {
 	total := int64(0)
-	_ = filepath.WalkDir(dir, func(_ string, d fs.DirEntry, err error) error {
-		if err != nil {
-			return nil
+	_ = fs.WalkDir(os.DirFS(dir), ".", func(_ string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-		if info, err := d.Info(); err == nil && info.Mode().IsRegular() {
+		info, err := d.Info()
+		if err == nil {
 			total += info.Size()
 		}
-		return nil
+		return err
 	})
 	return total
 }
@@ -157,7 +158,8 @@ func writeBackup(ctx context.Context, out string, src backup.Source, o backup.Op
 		}
 	}()
 	m, err = backup.Write(ctx, f, src, o)
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
 		return m, err
 	}
 	if err := os.Rename(f.Name(), out); err != nil {

@@ -56,7 +56,8 @@ func writePlain(ctx context.Context, w io.Writer, src Source, o Options) (Manife
 	}
 	a := archiver{tar: tar.NewWriter(packed), about: src.About, progress: o.Progress}
 	err = a.all(ctx, src.Dir)
-	if err = errors.Join(err, a.tar.Close(), packed.Close()); err != nil {
+	err = errors.Join(err, a.tar.Close(), packed.Close())
+	if err != nil {
 		return Manifest{}, err
 	}
 	if _, err := w.Write(hash.Sum(bytes.Clone(digestFrame))); err != nil {

@@ -243,6 +243,9 @@ func (l *Loader) history(ctx context.Context, channel int) (ids []core.MessageID
 	}
 }
 
+// held is how many last lines of a channel are left to Live: never more than half of a short one.
+func (l *Loader) held(c Channel) int { return min(l.o.Hold, len(c.Lines)/2) }
+
 // arrive brings in whoever writes or is mentioned from the given lines on, held ones included.
 func (l *Loader) arrive(ctx context.Context, starts []int) (int, error) {
 	wanted := make([]bool, len(l.plan.People))
@@ -279,14 +282,14 @@ func (l *Loader) arrive(ctx context.Context, starts []int) (int, error) {
 func (l *Loader) talk(ctx context.Context, starts []int) (int, error) {
 	total := 0
 	for i, c := range l.plan.Channels {
-		total += max(0, len(c.Lines)-l.o.Hold-starts[i])
+		total += max(0, len(c.Lines)-l.held(c)-starts[i])
 	}
 	var sent atomic.Int64
 	authors := newTurns(len(l.in))
 	g, ctx := errgroup.WithContext(ctx)
 	for i, c := range l.plan.Channels {
 		g.Go(func() error {
-			for n := starts[i]; n < len(c.Lines)-l.o.Hold; n++ {
+			for n := starts[i]; n < len(c.Lines)-l.held(c); n++ {
 				if err := authors.with(c.Lines[n].Author, func() error { return l.send(ctx, i, n) }); err != nil {
 					return err
 				}
