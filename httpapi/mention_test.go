@@ -10,18 +10,12 @@ import (
 	"github.com/beep-chat/beep/httpapi/apitest"
 )
 
-// TestMentions: what is typed, what is kept, and whom it names. {ada} stands for ada's id.
-func TestMentions(t *testing.T) {
-	w := newWorld(t)
-	jean, kate := w.Register("jean.paul"), w.Register("kate")
-	for _, p := range []*apitest.Person{jean, kate} {
-		p.Post("/servers/"+w.public+"/join", nil).Must(200)
-	}
-	games := w.newChannel(w.public, M{"name": "🎲-games", "type": "text"})
-	general := w.newChannel(w.public, M{"name": "général", "type": "text"})
-	ids := strings.NewReplacer("{ada}", w.ada.ID, "{bob}", w.bob.ID, "{eve}", w.eve.ID, "{jean}", jean.ID, "{openings}", w.nested,
-		"{games}", games, "{general}", general, "{den}", w.den, "{talk}", w.voice, "{rooms}", w.category)
-	for _, c := range []struct{ name, typed, kept, users, channels string }{
+// mentionCase is a content with what becomes of it; where kept is empty, nothing does.
+type mentionCase struct{ name, typed, kept, users, channels string }
+
+// mentionCases is a table: a line a rule.
+func mentionCases() []mentionCase {
+	return []mentionCase{
 		{"alone", "@ada", "<@{ada}>", "{ada}", ""},
 		{"another case", "@ADA", "<@{ada}>", "{ada}", ""},
 		{"comma", "@ada, hi", "<@{ada}>, hi", "{ada}", ""},
@@ -66,7 +60,21 @@ func TestMentions(t *testing.T) {
 		{"kept form of others", "<@{eve}> <#{den}> <@1> <#0> <@x>", "", "", ""},
 		{"kept form in code", "`<@{ada}>`", "", "", ""},
 		{"everyone, by a member", "@everyone @here", "", "", ""},
-	} {
+	}
+}
+
+// TestMentions: what is typed, what is kept, and whom it names. {ada} stands for ada's id.
+func TestMentions(t *testing.T) {
+	w := newWorld(t)
+	jean, kate := w.Register("jean.paul"), w.Register("kate")
+	for _, p := range []*apitest.Person{jean, kate} {
+		p.Post("/servers/"+w.public+"/join", nil).Must(200)
+	}
+	games := w.newChannel(w.public, M{"name": "🎲-games", "type": "text"})
+	general := w.newChannel(w.public, M{"name": "général", "type": "text"})
+	ids := strings.NewReplacer("{ada}", w.ada.ID, "{bob}", w.bob.ID, "{eve}", w.eve.ID, "{jean}", jean.ID, "{openings}", w.nested,
+		"{games}", games, "{general}", general, "{den}", w.den, "{talk}", w.voice, "{rooms}", w.category)
+	for _, c := range mentionCases() {
 		t.Run(c.name, func(t *testing.T) {
 			typed := ids.Replace(c.typed)
 			if c.kept == "" {

@@ -105,17 +105,20 @@ func TestRefusedRequestsCostNothing(t *testing.T) {
 	ada.Post(path, M{"content": "x", "nonce": "n"}).Is(200)
 }
 
-// TestRates: each rate lets exactly its count through of many at once, from one who is limited; others go on.
-func TestRates(t *testing.T) {
+// rate is one of the limits with what is limited by it.
+type rate struct {
+	name   string
+	set    func(*core.Limits)
+	policy string
+	pass   int
+	ok     string
+	call   func(k *apitest.Kit) (limited, other func(i int) *apitest.Answer)
+}
+
+// rates is a table; it is as long as there are rates.
+func rates() []rate {
 	d := core.DefaultLimits()
-	for _, c := range []struct {
-		name   string
-		set    func(*core.Limits)
-		policy string
-		pass   int
-		ok     string
-		call   func(k *apitest.Kit) (limited, other func(i int) *apitest.Answer)
-	}{
+	return []rate{
 		{"request_rate of a person", func(l *core.Limits) { l.RequestRate = d.RequestRate }, `"request_rate";q=100;w=1`, 100, "200 ",
 			func(k *apitest.Kit) (func(int) *apitest.Answer, func(int) *apitest.Answer) {
 				ada, bob := k.Register("ada"), k.Register("bob")
@@ -166,7 +169,12 @@ func TestRates(t *testing.T) {
 				}
 				return create(ada), create(bob)
 			}},
-	} {
+	}
+}
+
+// TestRates: each rate lets exactly its count through of many at once, from one who is limited; others go on.
+func TestRates(t *testing.T) {
+	for _, c := range rates() {
 		t.Run(c.name, func(t *testing.T) {
 			k := rated(t, c.set)
 			one, other := c.call(k)

@@ -70,9 +70,7 @@ func (a *API) routes(e *gin.Engine) {
 	on("GET", "/events", "events", a.signedInOrTicket, a.stream)
 
 	e.NoRoute(a.begin(""), a.elsewhere)
-	e.NoMethod(a.begin(""), func(c *gin.Context) {
-		a.fail(c, core.E(core.CodeMethodNotAllowed, "route").With("method", c.Request.Method))
-	})
+	e.NoMethod(a.begin(""), a.wrongMethod)
 }
 
 // operations are the generated handlers over the strict ones of this package.
@@ -89,6 +87,11 @@ func (a *API) operations() api.ServerInterfaceWrapper {
 // is a path segment that is no id: a thing that does not exist.
 func (a *API) badParameter(c *gin.Context, err error, _ int) {
 	a.fail(c, core.E(core.CodeNotFound, "bind parameter").Because(err))
+}
+
+// wrongMethod answers where the path exists with other methods; Gin has put them into Allow.
+func (a *API) wrongMethod(c *gin.Context) {
+	a.fail(c, core.E(core.CodeMethodNotAllowed, "route").With("method", c.Request.Method))
 }
 
 // elsewhere hands what is not the API to the web handler.

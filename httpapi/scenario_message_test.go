@@ -2,6 +2,7 @@ package httpapi_test
 
 import "strings"
 
+// messageScenarios is a table: a line a case.
 func messageScenarios() []scenario {
 	created := []string{"message.created"}
 	return []scenario{

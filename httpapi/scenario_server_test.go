@@ -46,6 +46,7 @@ func serverScenarios() []scenario {
 		{name: "unknown", op: "getInvite", as: "guest", path: "/invites/zzzzzzzzzz", status: 404, code: "invite_invalid"},
 		{name: "own", op: "revokeInvite", as: "ada", status: 204, fires: []string{"invite.deleted"}},
 		{name: "somebody's", op: "revokeInvite", as: "bob", status: 403, code: "forbidden"},
+		{name: "of a private server, by neither", op: "revokeInvite", as: "eve", path: "/invites/{private_invite}", status: 404, code: "invite_invalid"},
 		{name: "unknown", op: "revokeInvite", as: "ada", path: "/invites/zzzzzzzzzz", status: 404, code: "invite_invalid"},
 		{name: "private", op: "joinInvite", as: "eve", path: "/invites/{private_invite}/join", status: 200, has: M{"id": "{private}"}, fires: []string{"member.joined"}},
 		{name: "member", op: "joinInvite", as: "bob", path: "/invites/{private_invite}/join", status: 200, has: M{"id": "{private}"}},

@@ -107,7 +107,11 @@ func (s *Service) RevokeInvite(ctx context.Context, actor core.Actor, code strin
 	if inv.Creator == actor.User {
 		want = core.ViewChannel
 	}
-	if err := s.Access.Require(ctx, actor, inv.Server, 0, want); err != nil {
+	err = s.Access.Require(ctx, actor, inv.Server, 0, want)
+	if core.CodeOf(err) == core.CodeNotFound { // of a server the actor is not in, or that is being deleted
+		err = core.E(core.CodeInviteInvalid, "revoke invite")
+	}
+	if err != nil {
 		return err
 	}
 	event, err := s.Events.New(core.Audience{Server: inv.Server, Need: core.ManageInvites}, actor.User, core.InviteDeleted{Code: inv.Code})
