@@ -101,14 +101,8 @@ func (r *Rule) Require(ctx context.Context, actor core.Actor, server core.Server
 	}
 }
 
-// CanHear tells whether a user may hear an event of a place now; what cannot be known is no.
-func (r *Rule) CanHear(ctx context.Context, user core.UserID, server core.ServerID, channel core.ChannelID, need core.Permission) bool {
-	rights, err := r.Rights(ctx, user, server, channel)
-	return err == nil && rights.Has(core.ViewChannel|need)
-}
-
-// Forget implements core.Authorizer. Rights follow the layout, which the directory drops; a zero member drops every
-// cached membership, which only a deleted server needs.
+// Forget implements core.Authorizer. Rights follow the layout, which the directory drops, so there is nothing to do for a
+// whole server; memberships expire by themselves after its deletion.
 func (r *Rule) Forget(server core.ServerID, member core.UserID) {
 	if member != 0 {
 		r.members.Forget(memberKey{server, member})

@@ -9,6 +9,8 @@ type Replays interface {
 	//
 	// Without an answer it gives the reserve that every attempt with the key gets: the ids to create with.
 	BeginReplay(ctx context.Context, k ReplayKey, digest []byte, fresh Reserve) (*ReplayAnswer, Reserve, error)
+	// SuspendReplay ends an attempt whose outcome is unknown: the next one begins at once, with the same reserve.
+	SuspendReplay(ctx context.Context, k ReplayKey) error
 	// EndReplay stores the answer; nil frees the key, so that a failed attempt can be repeated.
 	EndReplay(ctx context.Context, k ReplayKey, digest []byte, answer *ReplayAnswer) error
 }

@@ -107,5 +107,5 @@ func (r *request) deviceFor(mode string) accounts.Device {
 	if runes := []rune(agent); len(runes) > 200 {
 		agent = string(runes[:200])
 	}
-	return accounts.Device{Kind: kind, UserAgent: agent, Address: r.address, Network: network(r.address)}
+	return accounts.Device{Kind: kind, UserAgent: agent, Address: r.origin, Network: network(r.address)}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -39,10 +40,16 @@ func (a *API) checkRequest(operation string) gin.HandlerFunc {
 	}
 }
 
+// bodyTime is how long a client may take to send a body of at most 64 KiB.
+const bodyTime = 20 * time.Second
+
 func readBody(c *gin.Context) ([]byte, error) {
 	if c.Request.Body == nil || c.Request.ContentLength == 0 {
 		return nil, nil
 	}
+	rc := http.NewResponseController(c.Writer)
+	_ = rc.SetReadDeadline(time.Now().Add(bodyTime)) // not every connection has one
+	defer func() { _ = rc.SetReadDeadline(time.Time{}) }()
 	tooLarge := core.E(core.CodeBodyTooLarge, "read body").With("limit", api.MaxBodyBytes)
 	raw, err := io.ReadAll(io.LimitReader(c.Request.Body, api.MaxBodyBytes+1))
 	if err != nil {

@@ -19,7 +19,7 @@ const maxStreamFilters = 200
 // stream serves GET /events. Last-Event-ID, which browsers send by themselves, wins over the query.
 func (a *API) stream(c *gin.Context) {
 	r := state(c)
-	req := StreamRequest{Actor: r.actor, Address: r.address, LastEventID: c.GetHeader("Last-Event-ID")}
+	req := StreamRequest{Actor: r.actor, Address: r.origin, LastEventID: c.GetHeader("Last-Event-ID")}
 	if req.LastEventID == "" {
 		req.LastEventID = c.Query("last_event_id")
 	}

@@ -49,7 +49,13 @@ func (a *API) once(operation string) gin.HandlerFunc {
 
 func (a *API) settle(ctx context.Context, k core.ReplayKey, digest []byte, rec *recorder) {
 	var answer *core.ReplayAnswer
-	if rec.Status() == http.StatusCreated {
+	switch status := rec.Status(); {
+	case status >= http.StatusInternalServerError: // the outcome may be unknown: the next attempt uses the same reserve
+		if err := a.Replays.SuspendReplay(ctx, k); err != nil {
+			a.Logger.Error("suspend the attempt of an Idempotency-Key", "error", err)
+		}
+		return
+	case status == http.StatusCreated:
 		answer = &core.ReplayAnswer{Status: rec.Status(), Body: rec.body.Bytes(), ETag: rec.Header().Get("ETag")}
 	}
 	if err := a.Replays.EndReplay(ctx, k, digest, answer); err != nil {

@@ -23,7 +23,8 @@ import (
 type request struct {
 	id        string
 	operation string
-	address   string
+	address   string // of the client
+	origin    string // what limits know of it: an IPv4 address, an IPv6 /64
 	actor     core.Actor
 	rates     core.RateNotes
 	secure    bool
@@ -73,9 +74,11 @@ func requestID(h string) string {
 // observe gives the request its state, traces it, and reports it when it is done.
 func (a *API) observe(c *gin.Context) {
 	start := a.Clock()
-	r := &request{id: requestID(c.GetHeader("X-Request-Id")), address: c.ClientIP(), header: c.Writer.Header(),
+	r := &request{id: requestID(c.GetHeader("X-Request-Id")), address: c.ClientIP(), origin: origin(c.ClientIP()), header: c.Writer.Header(),
 		secure: a.SecureCookies || c.Request.TLS != nil, device: c.Request.UserAgent()}
-	ctx := context.WithValue(c.Request.Context(), requestKey{}, r)
+	ctx, done := bounded(c)
+	defer done()
+	ctx = context.WithValue(ctx, requestKey{}, r)
 	ctx = core.WithRateNotes(ctx, &r.rates)
 	finish := func(int) {}
 	if a.Trace != nil {
@@ -91,6 +94,23 @@ func (a *API) observe(c *gin.Context) {
 	a.OnAccess(Access{RequestID: r.id, Method: c.Request.Method, Path: c.Request.URL.Path, Route: c.FullPath(),
 		Status: c.Writer.Status(), Duration: a.Clock().Sub(start), BytesIn: max(0, c.Request.ContentLength),
 		BytesOut: max(0, c.Writer.Size()), User: r.actor.User, Address: r.address, Protocol: c.Request.Proto})
+}
+
+// Bounds of a request's time. A stream sets its own.
+const (
+	requestTime = 30 * time.Second // of a change
+	answerTime  = time.Minute      // for a client to take its answer
+)
+
+// bounded gives the request's context. A change goes on when its client hangs up: what was handed to the store happens
+// anyway, and to stop listening in between would only make its outcome unknown.
+func bounded(c *gin.Context) (context.Context, context.CancelFunc) {
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Now().Add(answerTime)) // not every writer has one
+	ctx := c.Request.Context()
+	if c.Request.Method == http.MethodGet || c.Request.Method == http.MethodHead {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(context.WithoutCancel(ctx), requestTime)
 }
 
 // recoverPanic turns a programmer's error into an answer and a log entry; the node goes on.
@@ -130,7 +150,7 @@ func (a *API) limitRequests(c *gin.Context) {
 	r := state(c)
 	key := core.RateKey{Policy: "request_rate", ID: int64(r.actor.User)}
 	if r.actor.User == 0 {
-		key.Text = r.address
+		key.Text = r.origin
 	}
 	if err := core.LimitKey(c.Request.Context(), a.Limiter, key, a.Limits.RequestRate, false); err != nil {
 		a.fail(c, err)
@@ -206,6 +226,15 @@ func (a *API) fail(c *gin.Context, err error) {
 	h.Set("Cache-Control", "no-store")
 	c.Data(status, "application/problem+json", body)
 	c.Abort()
+}
+
+// origin is the address that limits count: of IPv6 the /64, since whoever has one address there has them all.
+func origin(address string) string {
+	ip, err := netip.ParseAddr(address)
+	if err != nil || ip.Unmap().Is4() {
+		return address
+	}
+	return netip.PrefixFrom(ip, 64).Masked().String()
 }
 
 // network shortens an address to its /24 or /48, which is what a session remembers.

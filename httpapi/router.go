@@ -70,7 +70,7 @@ func (a *API) routes(e *gin.Engine) {
 	on("GET", "/events", "events", a.signedInOrTicket, a.stream)
 
 	e.NoRoute(a.begin(""), a.elsewhere)
-	e.NoMethod(a.begin(""), a.wrongMethod)
+	e.NoMethod(a.begin(""), a.limitRequests, a.wrongMethod)
 }
 
 // operations are the generated handlers over the strict ones of this package.
@@ -101,6 +101,9 @@ func (a *API) elsewhere(c *gin.Context) {
 	case c.Request.URL.Path == "/api/openapi.yaml":
 		c.Data(http.StatusOK, "application/yaml; charset=utf-8", api.Spec())
 	case inAPI || a.Web == nil:
+		if a.limitRequests(c); c.IsAborted() {
+			return
+		}
 		a.fail(c, core.E(core.CodeRouteNotFound, "route"))
 	default:
 		c.Status(http.StatusOK) // Gin has put 404 there

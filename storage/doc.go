@@ -40,7 +40,7 @@ func New(db wide.Engine, clock core.Clock) *Stores {
 	return &Stores{
 		Users: users, Sessions: &Sessions{db: db}, Settings: &Settings{db: db}, Servers: &Servers{db: db},
 		Members: &Members{db: db}, Invites: &Invites{db: db}, Messages: newMessages(db, clock), ReadStates: &ReadStates{db: db},
-		Leases: &Leases{db: db}, Jobs: &Jobs{db: db}, Replays: &Replays{db: db, clock: clock},
+		Leases: &Leases{db: db}, Jobs: &Jobs{db: db, clock: clock}, Replays: &Replays{db: db, clock: clock},
 	}
 }
 

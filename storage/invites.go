@@ -11,6 +11,10 @@ import (
 // Invites keeps invites and who used them.
 type Invites struct{ db wide.Engine }
 
+// inviteStands is what a use is conditional on. An invite that was revoked meanwhile never equals it, since its server is
+// mandatory.
+var inviteStands = invites.Columns("server_id", "uses")
+
 // PutInvite implements members.Invites. The server's list is written first; a code there without its invite is skipped.
 func (s *Invites) PutInvite(ctx context.Context, inv members.StoredInvite, events ...core.Event) error {
 	const op = "store invite"
@@ -88,10 +92,10 @@ func (s *Invites) UseInvite(ctx context.Context, code string, user core.UserID) 
 		if inv.MaxUses > 0 && inv.Uses >= inv.MaxUses {
 			return core.E(core.CodeInviteUsedUp, op).With("max_uses", inv.MaxUses)
 		}
-		before := inviteRow{Code: code, Uses: int64(inv.Uses)}
+		before := inviteRow{Code: code, Server: inv.Server, Uses: int64(inv.Uses)}
 		next := before
 		next.Uses++
-		ok, err := cas(ctx, s.db, op, wide.Commit{If: invites.IfEqual(before, inviteUses),
+		ok, err := cas(ctx, s.db, op, wide.Commit{If: invites.IfEqual(before, inviteStands),
 			Writes: []wide.Write{invites.Update(next, inviteUses), invites.Insert(used)}})
 		if ok || err != nil {
 			return err

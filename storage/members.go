@@ -58,6 +58,16 @@ func firstFree(held []slotRow, limit int) (int64, bool) {
 	return next, next < int64(limit)
 }
 
+// ListSlots implements members.Store.
+func (s *Members) ListSlots(ctx context.Context, user core.UserID) ([]core.ServerID, error) {
+	held, err := s.slotsOf(ctx, user)
+	list := make([]core.ServerID, 0, len(held))
+	for _, r := range held {
+		list = append(list, r.Server)
+	}
+	return list, err
+}
+
 func (s *Members) slotsOf(ctx context.Context, user core.UserID) ([]slotRow, error) {
 	rows, err := slots.Range(ctx, s.db, wide.Query[slotRow]{Partition: slotRow{User: user}, Limit: maxSlots})
 	return rows, translate("list server slots", err)

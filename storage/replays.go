@@ -53,3 +53,11 @@ func (s *Replays) EndReplay(ctx context.Context, k core.ReplayKey, digest []byte
 	_, err := cas(ctx, s.db, op, wide.Commit{If: idempotency.IfPresent(row), Writes: []wide.Write{w}, Reclaim: true})
 	return err
 }
+
+// SuspendReplay implements core.Replays: without the time it begun, an attempt is taken over at once.
+func (s *Replays) SuspendReplay(ctx context.Context, k core.ReplayKey) error {
+	row := idempotencyRow{User: k.User, Route: k.Route, Key: k.Key}
+	_, err := cas(ctx, s.db, "suspend idempotent request", wide.Commit{If: idempotency.IfPresent(row),
+		Writes: []wide.Write{idempotency.Update(row, idempotencyBegun)}, Reclaim: true})
+	return err
+}

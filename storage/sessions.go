@@ -11,7 +11,7 @@ import (
 // Sessions keeps sign-ins.
 type Sessions struct{ db wide.Engine }
 
-// maxSessionsListed bounds the sessions of one user that are read; the newest come first.
+// maxSessionsListed bounds the sessions of one user that are given at once; the newest come first.
 const maxSessionsListed = 1000
 
 // PutSession implements accounts.Sessions. The list of the user is written first: a row there without its session is
@@ -53,25 +53,32 @@ func (s *Sessions) DeleteSession(ctx context.Context, sess accounts.Session, eve
 	return ok, put(ctx, s.db, op, wide.Commit{Writes: []wide.Write{byUser}, Reclaim: true})
 }
 
-// ListSessions implements accounts.Sessions, newest first.
+// ListSessions implements accounts.Sessions. Leftovers of the list are passed over, however many they are.
 func (s *Sessions) ListSessions(ctx context.Context, user core.UserID) ([]accounts.Session, error) {
-	const op = "list sessions"
-	ids, err := sessionsByUser.Range(ctx, s.db, wide.Query[sessionByUserRow]{Partition: sessionByUserRow{User: user}, Limit: maxSessionsListed})
-	if err != nil {
-		return nil, translate(op, err)
-	}
-	list := make([]accounts.Session, 0, len(ids))
-	for _, id := range ids {
-		sess, err := s.GetSession(ctx, id.ID)
-		if core.CodeOf(err) == core.CodeNotFound {
-			continue
-		}
+	var list []accounts.Session
+	query := wide.Query[sessionByUserRow]{Partition: sessionByUserRow{User: user}, Limit: maxSessionsListed}
+	for {
+		rows, err := sessionsByUser.Range(ctx, s.db, query)
 		if err != nil {
-			return nil, err
+			return nil, translate("list sessions", err)
 		}
-		list = append(list, sess)
+		for _, r := range rows {
+			sess, err := s.GetSession(ctx, r.ID)
+			if core.CodeOf(err) == core.CodeNotFound {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+			if list = append(list, sess); len(list) == maxSessionsListed {
+				return list, nil
+			}
+		}
+		if len(rows) < maxSessionsListed {
+			return list, nil
+		}
+		query.From, query.FromExclusive = &rows[len(rows)-1], true
 	}
-	return list, nil
 }
 
 func sessionToRow(s accounts.Session) sessionRow {

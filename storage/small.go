@@ -99,12 +99,16 @@ func (s *Leases) PutLease(ctx context.Context, old, next ids.Lease) (bool, error
 }
 
 // Jobs keeps planned work.
-type Jobs struct{ db wide.Engine }
+type Jobs struct {
+	db    wide.Engine
+	clock core.Clock
+}
 
 // PutJob implements jobs.Store.
 func (s *Jobs) PutJob(ctx context.Context, j jobs.Job) error {
-	row := jobRow{Kind: j.Kind, Subject: j.Subject, At: time.Now()}
-	return put(ctx, s.db, "store job", wide.Commit{Writes: []wide.Write{jobTable.Insert(row)}, Reclaim: true})
+	now := s.clock().Truncate(time.Millisecond)
+	w := jobTable.Insert(jobRow{Kind: j.Kind, Subject: j.Subject, At: now}).At(now.UnixMicro())
+	return put(ctx, s.db, "store job", wide.Commit{Writes: []wide.Write{w}, Reclaim: true})
 }
 
 // ListJobs implements jobs.Store.
@@ -120,8 +124,8 @@ func (s *Jobs) ListJobs(ctx context.Context, limit int) ([]jobs.Job, error) {
 	return list, nil
 }
 
-// DeleteJob implements jobs.Store.
+// DeleteJob implements jobs.Store. It removes the plan that was listed, not one that was made meanwhile.
 func (s *Jobs) DeleteJob(ctx context.Context, j jobs.Job) error {
-	w := jobTable.Delete(jobRow{Kind: j.Kind, Subject: j.Subject})
+	w := jobTable.Delete(jobRow{Kind: j.Kind, Subject: j.Subject}).At(j.Planned.UnixMicro())
 	return put(ctx, s.db, "delete job", wide.Commit{Writes: []wide.Write{w}, Reclaim: true})
 }

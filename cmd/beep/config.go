@@ -75,10 +75,10 @@ type LimitsConfig struct {
 	JoinRate          config.Rate `config:"join_rate" doc:"Servers a user joins."`
 	StreamsPerUser    int         `config:"streams_per_user" min:"0" max:"1000" doc:"Event streams a user holds open: a few devices with a few tabs each. 0: no limit."`
 	StreamsPerAddress int         `config:"streams_per_address" min:"0" max:"1000000" doc:"Event streams from one address; a campus may share one. 0: no limit."`
-	ServersPerUser    int         `config:"servers_per_user" min:"0" max:"1000" doc:"Servers a user is a member of. The product's requirement. 0: no limit."`
-	ChannelsPerServer int         `config:"channels_per_server" min:"0" max:"5000" doc:"Channels of a server, categories included. They are held in memory together. 0: no limit."`
-	RolesPerServer    int         `config:"roles_per_server" min:"0" max:"1000" doc:"Roles of a server. Every permission check looks at them. 0: no limit."`
-	InvitesPerServer  int         `config:"invites_per_server" min:"0" max:"100000" doc:"Living invites of a server. 0: no limit."`
+	ServersPerUser    int         `config:"servers_per_user" min:"0" max:"500" doc:"Servers a user is a member of. The product's requirement. A change of name is told to all of them at once, so 0, no limit of its own, is 500."`
+	ChannelsPerServer int         `config:"channels_per_server" min:"0" max:"900" doc:"Channels of a server, categories included. They are held in memory and may be deleted together, so 0, no limit of its own, is 900."`
+	RolesPerServer    int         `config:"roles_per_server" min:"0" max:"1000" doc:"Roles of a server. Every permission check looks at them, so 0, no limit of its own, is 1000."`
+	InvitesPerServer  int         `config:"invites_per_server" min:"0" max:"4000" doc:"Living invites of a server. They are listed together, so 0, no limit of its own, is 4000."`
 	MessageCharacters int         `config:"message_characters" min:"1" max:"8000" doc:"Length of a message in characters (code points). The largest still fits a request body whatever its script; this one cannot be turned off."`
 }
 

@@ -128,10 +128,21 @@ func (w *killWorld) start(t *testing.T) {
 	}
 }
 
+// killPace is the time between two messages of a sender. Unpaced, the senders would run ahead of a hundred streams on the
+// same processors by more than the window of events, and a resync would be right.
+const killPace = 20 * time.Millisecond
+
 // send writes messages; one whose answer did not come is sent again with the same nonce.
 func (w *killWorld) send(ctx context.Context, sender int) {
 	token := w.tokens[sender%killUsers]
+	pace := time.NewTicker(killPace)
+	defer pace.Stop()
 	for n := 0; !w.stop.Load(); n++ {
+		select {
+		case <-pace.C:
+		case <-ctx.Done():
+			return
+		}
 		nonce := fmt.Sprintf("s%d-%d", sender, n)
 		path := "/channels/" + w.channels[n%len(w.channels)].String() + "/messages"
 		body := fmt.Sprintf(`{"content":"message %d of sender %d","nonce":%q}`, n, sender, nonce)

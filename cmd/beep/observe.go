@@ -54,7 +54,7 @@ func (a auditor) Record(ctx context.Context, e core.AuditEntry) {
 // accessTo reports finished requests to the access log and the metrics.
 func accessTo(log *jsonlog.AccessLogger, m *metrics, key *pii.Key) func(httpapi.Access) {
 	return func(a httpapi.Access) {
-		m.requests.WithLabelValues(a.Route, a.Method, strconv.Itoa(a.Status)).Observe(a.Duration.Seconds())
+		m.requests.WithLabelValues(a.Route, knownMethod(a.Method), strconv.Itoa(a.Status)).Observe(a.Duration.Seconds())
 		e := jsonlog.AccessEntry{Method: a.Method, Path: a.Path, Route: a.Route, Status: a.Status, Duration: a.Duration,
 			BytesIn: a.BytesIn, BytesOut: int64(a.BytesOut), Protocol: a.Protocol, RequestID: a.RequestID}
 		if a.User != 0 {
@@ -64,6 +64,16 @@ func accessTo(log *jsonlog.AccessLogger, m *metrics, key *pii.Key) func(httpapi.
 			e.ClientIP = key.IP(ip)
 		}
 		log.Log(e)
+	}
+}
+
+// knownMethod bounds the methods that appear in metrics: a client may send any word.
+func knownMethod(method string) string {
+	switch method {
+	case http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete, http.MethodOptions:
+		return method
+	default:
+		return "other"
 	}
 }
 

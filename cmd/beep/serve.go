@@ -136,6 +136,14 @@ func (s *service) open(ctx context.Context) error {
 	return err
 }
 
+// orMost is a limit, or the most the store holds together where the operator turned it off.
+func orMost(limit, most int) int {
+	if limit == 0 {
+		return most
+	}
+	return limit
+}
+
 // nodeOptions translates the configuration.
 func nodeOptions(cfg Config) node.Options {
 	l := cfg.Limits
@@ -144,8 +152,9 @@ func nodeOptions(cfg Config) node.Options {
 		Limits: core.Limits{MessageRate: core.Rate(l.MessageRate), RequestRate: core.Rate(l.RequestRate), RegisterRate: core.Rate(l.RegisterRate),
 			LoginRate: core.Rate(l.LoginRate), CreateRate: core.Rate(l.CreateRate), JoinRate: core.Rate(l.JoinRate),
 			TypingRate: core.DefaultLimits().TypingRate, StreamsPerUser: l.StreamsPerUser, StreamsPerAddress: l.StreamsPerAddress,
-			ServersPerUser: l.ServersPerUser, MessageCharacters: l.MessageCharacters, ChannelsPerServer: l.ChannelsPerServer,
-			RolesPerServer: l.RolesPerServer, InvitesPerServer: l.InvitesPerServer},
+			ServersPerUser: orMost(l.ServersPerUser, 500), MessageCharacters: l.MessageCharacters,
+			ChannelsPerServer: orMost(l.ChannelsPerServer, 900), RolesPerServer: orMost(l.RolesPerServer, 1000),
+			InvitesPerServer: orMost(l.InvitesPerServer, 4000)},
 		Policy:         accounts.Policy{Registration: accounts.Registration(cfg.Accounts.Registration), RequireValidation: cfg.Accounts.RequireValidation == "always"},
 		Hasher:         local.HasherOptions{Parallel: cfg.Accounts.PasswordHashers},
 		MinFree:        uint64(cfg.Store.MinFree),
@@ -197,7 +206,10 @@ func (s *service) greet(ctx context.Context, addr string) error {
 	base = strings.TrimSuffix(base, "/")
 	fmt.Fprintf(s.notes, "\n  Beep %s is running.\n\n  Open          %s\n  API           %s/docs\n  Health        http://%s/readyz\n  Data          %s\n",
 		readVersion().Version, base, base, s.admin.Addr(), s.cfg.DataDir)
-	if strings.HasPrefix(base, "http://") && !isLocal(base) {
+	switch {
+	case s.cfg.HTTP.PublicURL == "" && !isLocal("http://"+s.cfg.HTTP.Listen):
+		fmt.Fprintf(s.notes, "\n  Note: other devices can reach %s too, over plain http. For more than a try, put a TLS proxy in front and\n  set http.public_url; or listen on this machine only: BEEP_HTTP_LISTEN=127.0.0.1:8080\n", s.cfg.HTTP.Listen)
+	case strings.HasPrefix(base, "http://") && !isLocal(base):
 		fmt.Fprintf(s.notes, "\n  Warning: people reach this Beep over plain http. Passwords and sessions can be read on the way;\n  put a TLS proxy in front and set http.public_url to its https address.\n")
 	}
 	token, err := s.node.Accounts.NewSetupToken(ctx)

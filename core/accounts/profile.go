@@ -48,9 +48,9 @@ func (s *Service) Update(ctx context.Context, actor core.Actor, in Update) (core
 		return core.SelfUser{}, err
 	}
 	if u.Username != before.Username {
-		err = s.Users.ReleaseName(ctx, UsernameKind, before.Username, u.ID)
+		_ = s.Users.ReleaseName(ctx, UsernameKind, before.Username, u.ID) // where it fails, the orphan rule frees it
 	}
-	return u.Self(), err
+	return u.Self(), nil
 }
 
 func (in *Update) check() error {
@@ -87,14 +87,15 @@ func (in Update) apply(u core.User) core.User {
 	return u
 }
 
-// store writes an account with the events of its change; where it fails, a new username is given back.
+// store writes an account with the events of its change. Where it surely failed, a new username is given back; where the
+// outcome is unknown both names stay claimed, and the one that is not in the account becomes free as an orphan.
 func (s *Service) store(ctx context.Context, before, u core.User) error {
 	events, err := s.changed(ctx, u)
 	if err == nil {
 		err = s.Users.PutUser(ctx, u, events...)
 	}
 	s.faces.Forget(u.ID)
-	if err != nil && u.Username != before.Username {
+	if err != nil && core.CodeOf(err) != core.CodeUnavailable && u.Username != before.Username {
 		_ = s.Users.ReleaseName(context.WithoutCancel(ctx), UsernameKind, u.Username, u.ID)
 	}
 	return err
@@ -203,6 +204,6 @@ func (s *Service) adminChange(ctx context.Context, login, action string, change 
 		return err
 	}
 	s.sessions.Clear()
-	s.Audit.Record(ctx, core.AuditEntry{Action: action, Target: "user:" + id.String(), Details: map[string]any{"platform_role": string(u.PlatformRole)}})
+	s.Audit.Record(ctx, core.AuditEntry{Action: action, Target: "user:" + id.String(), Details: map[string]any{"platform_role": string(u.PlatformRole), "validated": u.Validated}})
 	return nil
 }

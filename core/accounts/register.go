@@ -2,12 +2,10 @@ package accounts
 
 import (
 	"context"
-	"encoding/hex"
 	"net/mail"
 	"strings"
 
 	"github.com/beep-chat/beep/core"
-	"github.com/beep-chat/beep/internal/token"
 )
 
 // Register is the request to make an account.
@@ -127,7 +125,9 @@ func (s *Service) create(ctx context.Context, u core.User, password string, last
 		err = s.Users.PutUser(ctx, u)
 	}
 	if err != nil {
-		release()
+		if core.CodeOf(err) != core.CodeUnavailable { // else the account may exist: orphaned names become free by themselves
+			release()
+		}
 		return core.User{}, err
 	}
 	s.Audit.Record(ctx, core.AuditEntry{Action: "USER_CREATED", User: u.ID, Target: "user:" + u.ID.String()})
@@ -184,63 +184,5 @@ func (s *Service) SignIn(ctx context.Context, in SignIn) (Grant, error) {
 		return Grant{}, core.E(core.CodeAccountNotValidated, "sign in")
 	}
 	s.Audit.Record(ctx, core.AuditEntry{Action: "SIGNED_IN", User: u.ID})
-	return s.open(ctx, u, in.Device)
-}
-
-// The setting that holds the hash of the set-up token while there is no administrator.
-const (
-	setupSetting = "setup"
-	setupDone    = "done"
-)
-
-// SetupPending tells whether the instance still waits for its first administrator.
-func (s *Service) SetupPending(ctx context.Context) (bool, error) {
-	v, err := s.Settings.GetSetting(ctx, setupSetting)
-	return v != setupDone, err
-}
-
-// NewSetupToken makes the one-time token of the set-up link; an earlier one ends. "" when the set-up is done.
-func (s *Service) NewSetupToken(ctx context.Context) (string, error) {
-	for {
-		old, err := s.Settings.GetSetting(ctx, setupSetting)
-		if err != nil || old == setupDone {
-			return "", err
-		}
-		tok := token.New(setupPrefix, 0)
-		ok, err := s.Settings.SwapSetting(ctx, setupSetting, old, hex.EncodeToString(hashOf(tok)))
-		if ok || err != nil {
-			return tok.Text(), err
-		}
-	}
-}
-
-// Setup makes the first administrator; it needs the token of the set-up link and works once.
-func (s *Service) Setup(ctx context.Context, setupToken string, in Register) (Grant, error) {
-	refused := core.E(core.CodeSetupTokenInvalid, "set up")
-	stored, err := s.Settings.GetSetting(ctx, setupSetting)
-	if err != nil {
-		return Grant{}, err
-	}
-	tok, err := token.Parse(setupToken)
-	hash, _ := hex.DecodeString(stored)
-	if err != nil || tok.Prefix() != setupPrefix || !matches(hash, tok) {
-		return Grant{}, refused
-	}
-	u, err := s.newUser(in, true)
-	if err != nil {
-		return Grant{}, err
-	}
-	u.PlatformRole = core.ApplicationAdministrator
-	u, err = s.create(ctx, u, in.Password, func() error {
-		ok, err := s.Settings.SwapSetting(ctx, setupSetting, stored, setupDone)
-		if err == nil && !ok {
-			err = refused
-		}
-		return err
-	})
-	if err != nil {
-		return Grant{}, err
-	}
-	s.Audit.Record(ctx, core.AuditEntry{Action: "ADMINISTRATOR_GRANTED", User: u.ID, Target: "user:" + u.ID.String()})
 	return s.open(ctx, u, in.Device)
 }

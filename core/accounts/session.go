@@ -36,6 +36,9 @@ const (
 	maxSpent     = 16 // spent refresh tokens of a session that are recognised
 )
 
+// MaxSessions is how many sessions a user may hold; opening one more ends the oldest.
+const MaxSessions = 100
+
 // Session is a stored session. Hashes are of tokens; Generation grows with every change and guards it.
 type Session struct {
 	ID           core.SessionID
@@ -64,6 +67,7 @@ type Sessions interface {
 	SwapSession(ctx context.Context, next Session) (bool, error)
 	// DeleteSession ends a session; false when it was gone already, and then the events are not logged.
 	DeleteSession(ctx context.Context, s Session, events ...core.Event) (bool, error)
+	// ListSessions gives the newest sessions of a user, newest first; at least MaxSessions where there are as many.
 	ListSessions(ctx context.Context, user core.UserID) ([]Session, error)
 }
 
@@ -169,7 +173,26 @@ func (s *Service) open(ctx context.Context, u core.User, d Device) (Grant, error
 		UserAgent: d.UserAgent, Address: d.Network}
 	grant := s.arm(&sess, now)
 	grant.User = u.Self()
+	unlock := s.locks.Lock(u.ID)
+	defer unlock()
+	if err := s.makeRoom(ctx, u.ID); err != nil {
+		return Grant{}, err
+	}
 	return grant, s.Sessions.PutSession(ctx, sess)
+}
+
+// makeRoom ends a user's oldest sessions until there is room for one more. The user's lock is held.
+func (s *Service) makeRoom(ctx context.Context, user core.UserID) error {
+	list, err := s.Sessions.ListSessions(ctx, user)
+	if err != nil {
+		return err
+	}
+	for _, sess := range list[min(len(list), MaxSessions-1):] {
+		if err := s.end(ctx, sess); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // arm gives a session fresh secrets.
@@ -309,21 +332,23 @@ func (s *Service) RevokeSession(ctx context.Context, actor core.Actor, id core.S
 	return s.end(ctx, sess)
 }
 
-// SignOutEverywhere ends all sessions of a user but one (0: all).
+// SignOutEverywhere ends all sessions of a user but one (0: all), also those that are opened meanwhile.
 func (s *Service) SignOutEverywhere(ctx context.Context, user core.UserID, keep core.SessionID) error {
-	list, err := s.Sessions.ListSessions(ctx, user)
-	if err != nil {
-		return err
-	}
-	for _, sess := range list {
-		if sess.ID == keep {
-			continue
-		}
-		if err := s.end(ctx, sess); err != nil {
+	for {
+		list, err := s.Sessions.ListSessions(ctx, user)
+		if err != nil {
 			return err
 		}
+		list = slices.DeleteFunc(list, func(sess Session) bool { return sess.ID == keep })
+		if len(list) == 0 {
+			return nil
+		}
+		for _, sess := range list {
+			if err := s.end(ctx, sess); err != nil {
+				return err
+			}
+		}
 	}
-	return nil
 }
 
 // ListSessions gives the actor's sessions that have not ended, newest first.

@@ -256,13 +256,10 @@ func (s *Service) Delete(ctx context.Context, actor core.Actor, id core.ChannelI
 		return applied, err
 	})
 	s.forget(known.ServerID)
-	if err != nil {
-		return err
-	}
-	for _, g := range gone {
+	for _, g := range gone { // also when the outcome is unknown: a channel that still exists is left alone
 		s.Deletions.Begin(g)
 	}
-	return nil
+	return err
 }
 
 // delete plans the removal of the messages before the channels go, so that a crash in between loses no work: a planned

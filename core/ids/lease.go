@@ -161,14 +161,24 @@ func (k *Keeper) Renew(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !ok {
+	if !ok && !k.settled(ctx, next) {
 		k.source.Extend(0, 0)
 		return core.E(core.CodeUnavailable, "the worker id was taken by another node")
+	}
+	if !ok {
+		next.HighWater = k.lease.HighWater // what the lost renewal reserved is at least that
 	}
 	k.lease = next
 	k.source.Extend(LeaseLife-SafetyMargin-time.Since(asked), next.HighWater)
 	k.warnOfDrift()
 	return nil
+}
+
+// settled tells whether the stored claim is ours after all: an earlier renewal whose answer was lost. Its version is taken
+// over, so that the next renewal goes on from there.
+func (k *Keeper) settled(ctx context.Context, next Lease) bool {
+	stored, err := k.opts.Leases.GetLease(ctx, k.lease.Worker)
+	return err == nil && stored.Holder == k.lease.Holder && stored.Version == next.Version
 }
 
 func (k *Keeper) warnOfDrift() {

@@ -33,12 +33,8 @@ func (s *Service) CreateInvite(ctx context.Context, actor core.Actor, id core.Se
 	if err := core.Limit(ctx, s.Limiter, "create_rate", actor.User, s.Limits.CreateRate); err != nil {
 		return core.Invite{}, err
 	}
-	existing, err := s.Invites.ListInvites(ctx, id)
-	if err != nil {
+	if err := s.makeRoom(ctx, id); err != nil {
 		return core.Invite{}, err
-	}
-	if limit := s.Limits.InvitesPerServer; limit > 0 && len(existing) >= limit {
-		return core.Invite{}, core.Exceeded(core.CodeInvitesLimit, "create invite", limit)
 	}
 	now := s.Events.Clock().UTC().Truncate(time.Millisecond)
 	inv := StoredInvite{Code: NewInviteCode(), Server: id, Creator: actor.User, MaxUses: in.MaxUses, CreatedAt: now}
@@ -62,6 +58,28 @@ func (s *Service) CreateInvite(ctx context.Context, actor core.Actor, id core.Se
 	return v, s.Invites.PutInvite(ctx, inv, event)
 }
 
+// makeRoom removes the expired invites of a server, which nobody is shown any more, and checks that it may have one more.
+func (s *Service) makeRoom(ctx context.Context, id core.ServerID) error {
+	list, err := s.Invites.ListInvites(ctx, id)
+	if err != nil {
+		return err
+	}
+	living, now := 0, s.Events.Clock()
+	for _, inv := range list {
+		if !inv.expired(now) {
+			living++
+			continue
+		}
+		if err := s.Invites.DeleteInvite(ctx, inv); err != nil {
+			return err
+		}
+	}
+	if limit := s.Limits.InvitesPerServer; limit > 0 && living >= limit {
+		return core.Exceeded(core.CodeInvitesLimit, "create invite", limit)
+	}
+	return nil
+}
+
 // LookAtInvite gives an invite that still leads somewhere to whoever holds its code.
 func (s *Service) LookAtInvite(ctx context.Context, code string) (core.Invite, error) {
 	inv, err := s.valid(ctx, code)
@@ -74,7 +92,7 @@ func (s *Service) LookAtInvite(ctx context.Context, code string) (core.Invite, e
 	return s.inviteView(ctx, inv)
 }
 
-// ListInvites gives the invites of a server to those who manage them.
+// ListInvites gives the invites of a server that have not expired to those who manage them.
 func (s *Service) ListInvites(ctx context.Context, actor core.Actor, id core.ServerID) ([]core.Invite, error) {
 	if err := s.Access.Require(ctx, actor, id, 0, core.ManageInvites); err != nil {
 		return nil, err
@@ -123,6 +141,8 @@ func (s *Service) RevokeInvite(ctx context.Context, actor core.Actor, code strin
 
 // JoinByInvite makes the actor a member by an invite. A member who uses one again consumes nothing.
 func (s *Service) JoinByInvite(ctx context.Context, actor core.Actor, code string) (core.Server, error) {
+	unlock := s.entries.Lock(actor.User)
+	defer unlock()
 	inv, err := s.valid(ctx, code)
 	if err != nil {
 		return core.Server{}, err
@@ -137,11 +157,11 @@ func (s *Service) JoinByInvite(ctx context.Context, actor core.Actor, code strin
 	if err := core.Limit(ctx, s.Limiter, "join_rate", actor.User, s.Limits.JoinRate); err != nil {
 		return core.Server{}, err
 	}
-	if err := s.Store.ClaimSlot(ctx, actor.User, inv.Server, s.Limits.ServersPerUser); err != nil {
+	if err := s.claim(ctx, actor.User, inv.Server); err != nil {
 		return core.Server{}, err
 	}
 	if err := s.Invites.UseInvite(ctx, inv.Code, actor.User); err != nil {
-		if e := s.Store.FreeSlot(ctx, actor.User, inv.Server); e != nil {
+		if e := s.freeSlot(ctx, actor.User, inv.Server); e != nil {
 			return core.Server{}, e
 		}
 		return core.Server{}, err

@@ -17,11 +17,7 @@ import (
 
 // Store keeps memberships, both ways, and the slots.
 type Store interface {
-	// ClaimSlot gives the user one of limit slots for the server; 0 means no limit. A server that has a slot keeps it.
-	// CodeServersLimit when none is free.
-	ClaimSlot(ctx context.Context, user core.UserID, server core.ServerID, limit int) error
-	// FreeSlot gives the slot of a server back; without one it does nothing.
-	FreeSlot(ctx context.Context, user core.UserID, server core.ServerID) error
+	Slots
 	// PutMember stores a membership both ways.
 	PutMember(ctx context.Context, m core.Membership, events ...core.Event) error
 	// RemoveMembers removes memberships of one server both ways.
@@ -88,34 +84,45 @@ type Options struct {
 type Service struct {
 	Options
 	counts  *counts
-	entries *keylock.Striped[entry]
-}
-
-// entry is one user's way into one server, walked by one request at a time.
-type entry struct {
-	server core.ServerID
-	user   core.UserID
+	entries *keylock.Striped[core.UserID] // a user comes and goes one request at a time, so that slots and memberships agree
 }
 
 // NewService makes a Service.
 func NewService(o Options) *Service {
-	return &Service{Options: o, counts: newCounts(o.Store), entries: keylock.New[entry]()}
+	return &Service{Options: o, counts: newCounts(o.Store), entries: keylock.New[core.UserID]()}
 }
 
 // Found makes the owner the first member of a server that is about to exist.
 func (s *Service) Found(ctx context.Context, server core.ServerID, owner core.UserID) (core.Member, error) {
-	if err := s.Store.ClaimSlot(ctx, owner, server, s.Limits.ServersPerUser); err != nil {
-		return core.Member{}, err
-	}
+	unlock := s.entries.Lock(owner)
+	defer unlock()
 	m := core.Membership{Server: server, User: owner, JoinedAt: s.Events.Clock().UTC(), Version: 1}
-	if err := s.Store.PutMember(ctx, m); err != nil {
+	v, err := s.view(ctx, m)
+	if err != nil {
 		return core.Member{}, err
 	}
-	return s.view(ctx, m)
+	if err := s.claim(ctx, owner, server); err != nil {
+		return core.Member{}, err
+	}
+	return v, s.Store.PutMember(ctx, m)
+}
+
+// Unfound takes back what Found did for a server that came to nothing.
+func (s *Service) Unfound(ctx context.Context, server core.ServerID, owner core.UserID) error {
+	unlock := s.entries.Lock(owner)
+	defer unlock()
+	err := s.Store.RemoveMembers(ctx, server, []core.UserID{owner})
+	s.Access.Forget(server, owner)
+	if err != nil {
+		return err
+	}
+	return s.freeSlot(ctx, owner, server)
 }
 
 // Join makes the actor a member of a public server. Joining again changes nothing.
 func (s *Service) Join(ctx context.Context, actor core.Actor, id core.ServerID) (core.Server, error) {
+	unlock := s.entries.Lock(actor.User)
+	defer unlock()
 	l, err := s.Servers.Layout(ctx, id)
 	if err != nil {
 		return core.Server{}, err
@@ -132,11 +139,10 @@ func (s *Service) Join(ctx context.Context, actor core.Actor, id core.ServerID) 
 	return l.Server, s.enter(ctx, actor, id)
 }
 
-// enter claims the slot, then stores the membership; a repetition after a crash completes what was begun.
+// enter claims the slot, then stores the membership; a repetition after a crash completes what was begun. The user's lock is
+// held.
 func (s *Service) enter(ctx context.Context, actor core.Actor, id core.ServerID) error {
-	unlock := s.entries.Lock(entry{id, actor.User})
-	defer unlock()
-	if err := s.Store.ClaimSlot(ctx, actor.User, id, s.Limits.ServersPerUser); err != nil {
+	if err := s.claim(ctx, actor.User, id); err != nil {
 		return err
 	}
 	if _, err := s.Store.GetMember(ctx, id, actor.User); core.CodeOf(err) != core.CodeNotFound {
@@ -159,17 +165,23 @@ func (s *Service) enter(ctx context.Context, actor core.Actor, id core.ServerID)
 	return s.undoIfDeleted(ctx, actor, id)
 }
 
-// undoIfDeleted takes a membership back that was stored while the server was being deleted: the deletion may have passed
-// the member's place already.
+// undoIfDeleted takes a membership back that was stored, and announced, while the server was being deleted: the deletion may
+// have passed the member's place already.
 func (s *Service) undoIfDeleted(ctx context.Context, actor core.Actor, id core.ServerID) error {
 	_, err := s.Servers.Layout(ctx, id)
 	if core.CodeOf(err) != core.CodeNotFound {
 		return err
 	}
-	if e := s.Store.RemoveMembers(ctx, id, []core.UserID{actor.User}); e != nil {
+	event, e := s.Events.New(core.Audience{Users: []core.UserID{actor.User}}, 0, core.ServerDeleted{ServerID: id})
+	if e != nil {
 		return e
 	}
-	if e := s.Store.FreeSlot(ctx, actor.User, id); e != nil {
+	e = s.Store.RemoveMembers(ctx, id, []core.UserID{actor.User}, event)
+	s.Access.Forget(id, actor.User)
+	if e != nil {
+		return e
+	}
+	if e := s.freeSlot(ctx, actor.User, id); e != nil {
 		return e
 	}
 	return err
@@ -177,6 +189,8 @@ func (s *Service) undoIfDeleted(ctx context.Context, actor core.Actor, id core.S
 
 // Leave ends the actor's membership. The owner cannot leave.
 func (s *Service) Leave(ctx context.Context, actor core.Actor, id core.ServerID) error {
+	unlock := s.entries.Lock(actor.User)
+	defer unlock()
 	if err := s.Access.Require(ctx, actor, id, 0, core.ViewChannel); err != nil {
 		return err
 	}
@@ -187,8 +201,6 @@ func (s *Service) Leave(ctx context.Context, actor core.Actor, id core.ServerID)
 	if l.Server.OwnerID == actor.User {
 		return core.E(core.CodeOwnerCannotLeave, "leave server")
 	}
-	unlock := s.entries.Lock(entry{id, actor.User})
-	defer unlock()
 	event, err := s.removal(actor.User, id, actor.User)
 	if err != nil {
 		return err
@@ -199,7 +211,7 @@ func (s *Service) Leave(ctx context.Context, actor core.Actor, id core.ServerID)
 		return err
 	}
 	s.counts.forget(id)
-	return s.Store.FreeSlot(ctx, actor.User, id)
+	return s.freeSlot(ctx, actor.User, id)
 }
 
 func (s *Service) removal(actor core.UserID, id core.ServerID, gone core.UserID) (core.Event, error) {

@@ -10,7 +10,7 @@ import (
 // Edit changes the content of one's own message. It takes the same road as a send (validation, rate, moderation,
 // rendering), so that it cannot bypass a rule.
 func (s *Service) Edit(ctx context.Context, actor core.Actor, channel core.ChannelID, id core.MessageID, content string) (core.Message, error) {
-	ch, err := s.holding(ctx, actor, channel, core.ViewChannel)
+	ch, err := s.holding(ctx, actor, channel, core.SendMessages)
 	if err != nil {
 		return core.Message{}, err
 	}
@@ -25,9 +25,6 @@ func (s *Service) Edit(ctx context.Context, actor core.Actor, channel core.Chann
 	}
 	if m.Author != actor.User || m.Type != core.MessageText {
 		return core.Message{}, core.E(core.CodeMessageNotEditable, "edit message")
-	}
-	if err := s.Access.Require(ctx, actor, ch.ServerID, ch.ID, core.SendMessages); err != nil {
-		return core.Message{}, err
 	}
 	if err := core.Limit(ctx, s.Limiter, "edit_rate", actor.User, s.Limits.MessageRate); err != nil {
 		return core.Message{}, err

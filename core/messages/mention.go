@@ -97,9 +97,7 @@ func (r *resolver) storedForm(ctx context.Context, rest string) (int, string, er
 	token := rest[:end+1]
 	switch {
 	case strings.HasPrefix(token, "<@&"):
-		if id := idIn(token[3:end]); id != 0 {
-			r.mentions.Roles = add(r.mentions.Roles, core.RoleID(id))
-		}
+		// There are no roles yet: the text stays and calls nobody.
 	case strings.HasPrefix(token, "<@"):
 		id := idIn(token[2:end])
 		if id == 0 || !r.spend() {

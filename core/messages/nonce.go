@@ -47,11 +47,12 @@ func (s *Service) claimNonce(ctx context.Context, ch core.Channel, actor core.Ac
 	}
 	existing, err := s.Store.ByNonce(ctx, key)
 	if err != nil || existing != 0 {
-		s.Claims.Release(key, false)
+		s.Claims.Release(key, existing == 0 && bound != id)
 		return claim{Existing: existing}, err
 	}
 	return claim{ID: bound, Release: func(err error) {
-		s.Claims.Release(key, core.CodeOf(err) == core.CodeUnavailable)
+		// An attempt of unknown outcome keeps the claim, and so does a later one that inherited it and got no further.
+		s.Claims.Release(key, err != nil && (core.CodeOf(err) == core.CodeUnavailable || bound != id))
 	}}, nil
 }
 
@@ -69,8 +70,8 @@ type localClaim struct {
 	until time.Time     // for how long a kept claim binds
 }
 
-// maxKeptClaims bounds the claims of unknown outcome; above it the oldest rule applies no longer and arbitrary ones go,
-// which risks a double only if their commits did happen and the store cannot be read.
+// maxKeptClaims bounds the claims of unknown outcome; above it arbitrary ones go, which
+// risks a double only if their commits did happen and the store cannot be read.
 const maxKeptClaims = 100_000
 
 // NewLocalClaims makes the claims of a single node.

@@ -35,13 +35,15 @@ func (s *Service) MarkRead(ctx context.Context, actor core.Actor, channel core.C
 	return s.ReadStates.PutReadState(ctx, actor.User, ch.ID, read, event)
 }
 
-// Unread gives the read states of a user in some channels, with what is unread counted from the messages themselves, and
-// the newest id of each channel. It costs one short read a channel, and one page more where something is unread.
-func (s *Service) Unread(ctx context.Context, user core.UserID, channels []core.ChannelID) (map[core.ChannelID]core.MessageID, []core.ReadState, error) {
-	marks, err := s.ReadStates.ListReadStates(ctx, user)
-	if err != nil {
-		return nil, nil, err
-	}
+// Marks gives how far a user has read, in all channels at once.
+func (s *Service) Marks(ctx context.Context, user core.UserID) (map[core.ChannelID]core.MessageID, error) {
+	return s.ReadStates.ListReadStates(ctx, user)
+}
+
+// Unread gives the read states of a user in some channels from their marks, with what is unread counted from the messages
+// themselves, and the newest id of each channel. It costs one short read a channel, and one page more where something is
+// unread.
+func (s *Service) Unread(ctx context.Context, user core.UserID, marks map[core.ChannelID]core.MessageID, channels []core.ChannelID) (map[core.ChannelID]core.MessageID, []core.ReadState, error) {
 	last := make(map[core.ChannelID]core.MessageID, len(channels))
 	states := make([]core.ReadState, 0, len(channels))
 	for _, ch := range channels {

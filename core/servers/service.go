@@ -9,6 +9,7 @@ package servers
 
 import (
 	"context"
+	"errors"
 
 	"github.com/beep-chat/beep/core"
 )
@@ -28,6 +29,8 @@ type Store interface {
 type Founder interface {
 	// Found claims a slot and stores the membership of a server that does not exist yet.
 	Found(ctx context.Context, server core.ServerID, owner core.UserID) (core.Member, error)
+	// Unfound takes back what Found did for a server that came to nothing.
+	Unfound(ctx context.Context, server core.ServerID, owner core.UserID) error
 	// ServersOf lists the servers a user is a member of, oldest membership first.
 	ServersOf(ctx context.Context, user core.UserID) ([]core.ServerID, error)
 	// Count is the number of members.
@@ -38,7 +41,7 @@ type Founder interface {
 type Deletions interface {
 	// Plan makes the removal durable before the mark is set.
 	Plan(ctx context.Context, server core.ServerID) error
-	// Begin starts the planned removal in the background.
+	// Begin starts the planned removal in the background; it waits for the mark.
 	Begin(server core.ServerID)
 }
 
@@ -106,14 +109,28 @@ func (s *Service) Create(ctx context.Context, actor core.Actor, in New) (core.Se
 	if err != nil {
 		return core.Server{}, err
 	}
-	event, err := s.Events.New(core.Audience{Server: layout.Server.ID, Users: []core.UserID{actor.User}}, actor.User,
-		core.MemberJoined{Member: owner})
-	if err != nil {
+	if err := s.store(ctx, actor, layout, owner); err != nil {
+		if core.CodeOf(err) == core.CodeUnavailable { // the server may exist
+			return core.Server{}, err
+		}
+		if e := s.Founder.Unfound(context.WithoutCancel(ctx), layout.Server.ID, actor.User); e != nil {
+			return core.Server{}, errors.Join(err, e)
+		}
 		return core.Server{}, err
 	}
+	return layout.Server, nil
+}
+
+// store makes a server exist whose owner is its first member already.
+func (s *Service) store(ctx context.Context, actor core.Actor, layout core.Layout, owner core.Member) error {
+	id := layout.Server.ID
+	event, err := s.Events.New(core.Audience{Server: id, Users: []core.UserID{actor.User}}, actor.User, core.MemberJoined{Member: owner})
+	if err != nil {
+		return err
+	}
 	err = s.Store.CreateLayout(ctx, layout, event)
-	s.forget(layout.Server.ID)
-	return layout.Server, err
+	s.forget(id)
+	return err
 }
 
 func (s *Service) layout(ctx context.Context, actor core.Actor, in New) (core.Layout, error) {
@@ -189,6 +206,9 @@ func (s *Service) List(ctx context.Context, actor core.Actor) ([]core.Server, er
 			return nil, err
 		}
 		layout, err := s.Directory.Layout(ctx, id)
+		if core.CodeOf(err) == core.CodeNotFound {
+			continue // deleted since the question
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -211,14 +231,31 @@ func (s *Service) Update(ctx context.Context, actor core.Actor, id core.ServerID
 			return false, core.E(core.CodeVersionConflict, "update server").With("version", l.Server.Version)
 		}
 		out = in.apply(l.Server)
-		event, err := s.Events.New(core.Audience{Server: id}, actor.User, core.ServerUpdated{Server: out})
+		events, err := s.updated(actor, l.Server, out)
 		if err != nil {
 			return false, err
 		}
-		return s.Store.PutServer(ctx, out, l.Epoch, event)
+		return s.Store.PutServer(ctx, out, l.Epoch, events...)
 	})
 	s.forget(id)
 	return out, err
+}
+
+// updated tells of a change. What plain members may do follows the visibility.
+func (s *Service) updated(actor core.Actor, before, after core.Server) ([]core.Event, error) {
+	payloads := []core.Payload{core.ServerUpdated{Server: after}}
+	if before.Visibility != after.Visibility {
+		payloads = append(payloads, core.AccessChanged{ServerID: after.ID})
+	}
+	events := make([]core.Event, 0, len(payloads))
+	for _, p := range payloads {
+		e, err := s.Events.New(core.Audience{Server: after.ID}, actor.User, p)
+		if err != nil {
+			return nil, err
+		}
+		events = append(events, e)
+	}
+	return events, nil
 }
 
 func (u Update) apply(s core.Server) core.Server {
@@ -247,6 +284,7 @@ func (s *Service) Delete(ctx context.Context, actor core.Actor, id core.ServerID
 	if err := s.Deletions.Plan(ctx, id); err != nil {
 		return err
 	}
+	defer s.Deletions.Begin(id) // whatever is answered: the mark may be there although its commit failed
 	err := s.Directory.Change(ctx, id, func(l core.Layout) (bool, error) {
 		gone := l.Server
 		gone.Deleted = true
@@ -254,11 +292,7 @@ func (s *Service) Delete(ctx context.Context, actor core.Actor, id core.ServerID
 		return s.Store.PutServer(ctx, gone, l.Epoch)
 	})
 	s.forget(id)
-	if err != nil {
-		return err
-	}
-	s.Deletions.Begin(id)
-	return nil
+	return err
 }
 
 func (s *Service) forget(id core.ServerID) {

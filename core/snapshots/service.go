@@ -39,7 +39,8 @@ type Channels interface {
 
 // Messages gives what is unread.
 type Messages interface {
-	Unread(ctx context.Context, user core.UserID, channels []core.ChannelID) (map[core.ChannelID]core.MessageID, []core.ReadState, error)
+	Marks(ctx context.Context, user core.UserID) (map[core.ChannelID]core.MessageID, error)
+	Unread(ctx context.Context, user core.UserID, marks map[core.ChannelID]core.MessageID, channels []core.ChannelID) (map[core.ChannelID]core.MessageID, []core.ReadState, error)
 }
 
 // Options are what a Service works with. Parallel bounds the snapshots made at once (admission: 20,000 clients that
@@ -84,8 +85,12 @@ func (s *Service) Take(ctx context.Context, actor core.Actor) (core.Snapshot, er
 	if err != nil {
 		return core.Snapshot{}, err
 	}
+	marks, err := s.Messages.Marks(ctx, actor.User)
+	if err != nil {
+		return core.Snapshot{}, err
+	}
 	for _, id := range ids {
-		one, err := s.server(ctx, actor, id)
+		one, err := s.server(ctx, actor, id, marks)
 		if core.CodeOf(err) == core.CodeNotFound {
 			continue // left or deleted while the snapshot was made; an event says so
 		}
@@ -97,7 +102,7 @@ func (s *Service) Take(ctx context.Context, actor core.Actor) (core.Snapshot, er
 	return snap, nil
 }
 
-func (s *Service) server(ctx context.Context, actor core.Actor, id core.ServerID) (core.ServerSnapshot, error) {
+func (s *Service) server(ctx context.Context, actor core.Actor, id core.ServerID, marks map[core.ChannelID]core.MessageID) (core.ServerSnapshot, error) {
 	if err := s.Access.Require(ctx, actor, id, 0, core.ViewChannel); err != nil {
 		return core.ServerSnapshot{}, err
 	}
@@ -123,7 +128,7 @@ func (s *Service) server(ctx context.Context, actor core.Actor, id core.ServerID
 			text = append(text, c.ID)
 		}
 	}
-	last, states, err := s.Messages.Unread(ctx, actor.User, text)
+	last, states, err := s.Messages.Unread(ctx, actor.User, marks, text)
 	if err != nil {
 		return core.ServerSnapshot{}, err
 	}

@@ -2,6 +2,7 @@ package node
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 
 	"github.com/beep-chat/beep/core"
@@ -29,7 +30,20 @@ func (n *Node) apply(batch []core.LoggedEvent) {
 			n.access.Forget(e.Audience.Server, 0)
 		case core.EventUserUpdated:
 			n.Accounts.ForgetUser(e.Actor)
+		case core.EventSessionRevoked:
+			n.forgetSessions(e)
 		}
+	}
+}
+
+// forgetSessions drops what is cached of ended sessions.
+func (n *Node) forgetSessions(e core.Event) {
+	var ended core.SessionRevoked
+	if err := json.Unmarshal(e.Data, &ended); err != nil {
+		return // the entries expire by themselves
+	}
+	for _, id := range ended.SessionIDs {
+		n.Accounts.ForgetSession(id)
 	}
 }
 
