@@ -156,10 +156,18 @@ func (s *Service) touch(ctx context.Context, sess Session, now time.Time) {
 	s.sessions.Forget(sess.ID)
 }
 
-// StillValid tells whether a session that a stream belongs to has neither ended nor changed hands.
+// StillValid tells whether a session that a stream belongs to has neither ended nor changed hands. It is the belt beside
+// the events that end streams at once: while the store cannot be asked it tells nobody that they are signed out.
 func (s *Service) StillValid(ctx context.Context, user core.UserID, id core.SessionID) bool {
 	k, err := s.sessions.Get(ctx, id)
-	return err == nil && k.User == user && !k.over(s.Events.Clock())
+	switch core.CodeOf(err) {
+	case "":
+		return k.User == user && !k.over(s.Events.Clock())
+	case core.CodeNotFound, core.CodeAccountSuspended:
+		return false
+	default:
+		return true
+	}
 }
 
 // open starts a session for a user who has just proved who they are.

@@ -2,7 +2,8 @@
 //
 // It keeps the limit of servers a user with slots that are claimed by compare-and-set, and the use count of an invite with
 // one row a user in the invite's own partition, so that both are exact under parallel requests and a repeated attempt
-// changes nothing. A Service is safe for concurrent use and starts no goroutine.
+// changes nothing. What an attempt that died leaves is a slot without its membership, which is taken back when it is missed. A
+// Service is safe for concurrent use and starts no goroutine; the comings and goings of one user wait for each other.
 //
 //	server, err := service.JoinByInvite(ctx, actor, "k3x9p2ab")
 package members

@@ -101,8 +101,9 @@ func (s *Service) Create(ctx context.Context, actor core.Actor, in New) (core.Se
 		return core.Server{}, err
 	}
 	if _, again := core.Reserved(ctx); again {
-		if made, err := s.Store.Layout(ctx, layout.Server.ID); err == nil {
-			return made.Server, nil // by an attempt with the same Idempotency-Key that died before it answered
+		made, err := s.Store.Layout(ctx, layout.Server.ID)
+		if core.CodeOf(err) != core.CodeNotFound {
+			return made.Server, err // by an attempt with the same Idempotency-Key that died before it answered
 		}
 	}
 	owner, err := s.Founder.Found(ctx, layout.Server.ID, actor.User)
