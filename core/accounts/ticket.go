@@ -38,8 +38,15 @@ func (s *Service) RedeemTicket(ctx context.Context, ticket string) (core.Actor, 
 	if err != nil {
 		return core.Actor{}, err
 	}
-	if !ok || !s.StillValid(ctx, actor.User, actor.Session) {
+	if !ok {
 		return core.Actor{}, invalid
+	}
+	k, err := s.sessions.Get(ctx, actor.Session)
+	switch {
+	case core.CodeOf(err) == core.CodeNotFound, err == nil && (k.User != actor.User || k.over(s.Events.Clock())):
+		return core.Actor{}, invalid
+	case err != nil:
+		return core.Actor{}, err
 	}
 	return actor, nil
 }
