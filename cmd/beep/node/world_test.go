@@ -222,4 +222,3 @@ func (f *follower) until(what string, cond func() bool) {
 func (f *follower) saw(t core.EventType) bool {
 	return slices.ContainsFunc(f.events, func(e client.Event) bool { return e.Type == t })
 }
-
