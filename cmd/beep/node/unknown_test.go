@@ -17,6 +17,8 @@ import (
 type doubtful struct {
 	wide.Engine
 	table   atomic.Pointer[string]
+	late    atomic.Bool                 // the armed commit lands only just before the next one on its table
+	kept    atomic.Pointer[wide.Commit] // that waits to land
 	watcher atomic.Pointer[func(context.Context)]
 }
 
@@ -28,9 +30,21 @@ func (d *doubtful) Commit(ctx context.Context, c wide.Commit) (bool, error) {
 	if fn := d.watcher.Swap(nil); fn != nil {
 		(*fn)(ctx)
 	}
-	ok, err := d.Engine.Commit(ctx, c)
 	armed := d.table.Load()
-	if err != nil || armed == nil || len(c.Writes) == 0 || c.Writes[0].Meta.Name != *armed {
+	hit := armed != nil && len(c.Writes) > 0 && c.Writes[0].Meta.Name == *armed
+	if hit && d.late.Load() {
+		d.table.Store(nil)
+		d.kept.Store(&c)
+		return false, fmt.Errorf("%w: injected", wide.ErrUnknownOutcome)
+	}
+	if kept := d.kept.Load(); kept != nil && len(c.Writes) > 0 && c.Writes[0].Meta == kept.Writes[0].Meta {
+		d.kept.Store(nil)
+		if _, err := d.Engine.Commit(ctx, *kept); err != nil {
+			return false, err
+		}
+	}
+	ok, err := d.Engine.Commit(ctx, c)
+	if err != nil || !hit {
 		return ok, err
 	}
 	d.table.Store(nil)
@@ -85,6 +99,7 @@ func TestASendOfUnknownOutcomeIsOneMessage(t *testing.T) {
 	ch := ann.channel(ann.server("Doubt"), "talk")
 	path := "/channels/" + ch.String() + "/messages"
 	body := map[string]any{"content": "once", "nonce": "n"}
+	d.late.Store(true)
 	d.arm("messages")
 	if err := ann.call("POST", path, body, nil); err == nil || !strings.Contains(err.Error(), "503") {
 		t.Fatalf("want 503, got %v", err)
