@@ -41,7 +41,11 @@ func (s *Service) Register(ctx context.Context, in Register) (Grant, error) {
 	if err := core.LimitKey(ctx, s.Limiter, key, s.Limits.RegisterRate, false); err != nil {
 		return Grant{}, err
 	}
-	if u, err = s.create(ctx, u, in.Password, func() error { return nil }); err != nil {
+	spend := func() error { return nil }
+	if s.Policy.Registration == InviteRegistration {
+		spend = func() error { return s.Invites.SpendInvite(ctx, in.Invite, u.ID) }
+	}
+	if u, err = s.create(ctx, u, in.Password, spend); err != nil {
 		return Grant{}, err
 	}
 	if !u.Validated {

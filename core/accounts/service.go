@@ -70,6 +70,8 @@ type Memberships interface {
 // InviteCheck tells whether an invite code opens registration when it is by invite only.
 type InviteCheck interface {
 	InviteOpens(ctx context.Context, code string) bool
+	// SpendInvite counts the use of an invite by a new account; the account's joining by it counts no second one.
+	SpendInvite(ctx context.Context, code string, user core.UserID) error
 }
 
 // Registration says who may register.

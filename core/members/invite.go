@@ -169,6 +169,11 @@ func (s *Service) JoinByInvite(ctx context.Context, actor core.Actor, code strin
 	return l.Server, s.enter(ctx, actor, inv.Server)
 }
 
+// SpendInvite counts a use by a user who does not join yet: whoever registers where that takes an invite.
+func (s *Service) SpendInvite(ctx context.Context, code string, user core.UserID) error {
+	return s.Invites.UseInvite(ctx, normalCode(code), user)
+}
+
 // valid gives an invite that can be used now.
 func (s *Service) valid(ctx context.Context, code string) (StoredInvite, error) {
 	inv, err := s.Invites.GetInvite(ctx, normalCode(code))

@@ -66,6 +66,15 @@ func (l *lateBinding) InviteOpens(ctx context.Context, code string) bool {
 	return err == nil
 }
 
+// SpendInvite implements accounts.InviteCheck.
+func (l *lateBinding) SpendInvite(ctx context.Context, code string, user core.UserID) error {
+	err := l.n.Members.SpendInvite(ctx, code, user)
+	if core.CodeOf(err) == core.CodeInviteUsedUp || core.CodeOf(err) == core.CodeInviteInvalid {
+		return core.E(core.CodeRegistrationNeedsInvite, "register").Because(err)
+	}
+	return err
+}
+
 // Card implements members.Cards.
 func (l *lateBinding) Card(ctx context.Context, id core.ServerID) (core.ServerCard, error) {
 	return l.n.Servers.Card(ctx, id)
