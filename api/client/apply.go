@@ -140,8 +140,17 @@ func (c *channel) putMessage(m core.Message, created bool, me core.UserID) {
 		}
 	}
 	if c.page != nil {
+		if m.ReplyTo != nil && c.gone.has(m.ReplyTo.ID) {
+			m.ReplyTo = unquoted(*m.ReplyTo)
+		}
 		c.page.put(m)
 	}
+}
+
+// unquoted is what a reply shows of an original that is gone.
+func unquoted(r core.ReplyExcerpt) *core.ReplyExcerpt {
+	r.Excerpt = ""
+	return &r
 }
 
 // deleteMessage takes a message away for good, and out of the counts if it was in them.
@@ -155,6 +164,11 @@ func (c *channel) deleteMessage(e Event, me core.UserID) {
 	}
 	if c.page != nil {
 		c.page.remove(e.MessageID)
+		for i, m := range c.page.Messages {
+			if m.ReplyTo != nil && m.ReplyTo.ID == e.MessageID {
+				c.page.Messages[i].ReplyTo = unquoted(*m.ReplyTo)
+			}
+		}
 	}
 }
 

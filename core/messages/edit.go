@@ -47,6 +47,9 @@ func laterThan(before, now time.Time) time.Time {
 }
 
 func (s *Service) replace(ctx context.Context, ch core.Channel, actor core.Actor, m core.StoredMessage) (core.Message, error) {
+	if err := s.unquote(ctx, &m); err != nil {
+		return core.Message{}, err
+	}
 	v, err := s.view(ctx, ch.ServerID, m)
 	if err != nil {
 		return core.Message{}, err

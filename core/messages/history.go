@@ -29,5 +29,8 @@ func (s *Service) Get(ctx context.Context, actor core.Actor, channel core.Channe
 	if err != nil {
 		return core.Message{}, err
 	}
+	if err := s.unquote(ctx, &m); err != nil {
+		return core.Message{}, err
+	}
 	return s.view(ctx, ch.ServerID, m)
 }

@@ -26,6 +26,20 @@ func (s *Service) quote(ctx context.Context, m *core.StoredMessage, server core.
 	return nil
 }
 
+// unquote takes the excerpt out of a reply whose original was deleted meanwhile: what is deleted is not to be read in the
+// answers to it either. Clients do the same on message.deleted.
+func (s *Service) unquote(ctx context.Context, m *core.StoredMessage) error {
+	if m.ReplyTo == 0 {
+		return nil
+	}
+	_, err := s.Store.Get(ctx, m.Channel, m.ReplyTo)
+	if core.CodeOf(err) == core.CodeNotFound {
+		m.ReplyExcerpt = ""
+		return nil
+	}
+	return err
+}
+
 const (
 	excerptRunes = 120
 	quotedBytes  = 4 * excerptRunes * 2 // of the first line, before mentions become names

@@ -96,6 +96,9 @@ func (s *Service) existing(ctx context.Context, ch core.Channel, id core.Message
 	if err != nil {
 		return core.Message{}, err
 	}
+	if err := s.unquote(ctx, &m); err != nil {
+		return core.Message{}, err
+	}
 	return s.view(ctx, ch.ServerID, m)
 }
 

@@ -155,6 +155,9 @@ func wireMentions(m core.Mentions) core.Mentions {
 func (s *Service) views(ctx context.Context, server core.ServerID, list []core.StoredMessage) ([]core.Message, error) {
 	page := make([]core.Message, 0, len(list))
 	for _, m := range list {
+		if err := s.unquote(ctx, &m); err != nil {
+			return nil, err
+		}
 		v, err := s.view(ctx, server, m)
 		if err != nil {
 			return nil, err

@@ -99,7 +99,12 @@ func scribble(p *person, server core.ServerID, channels []core.ChannelID, rnd *r
 		switch k := rnd.IntN(10); {
 		case k < 4 || len(mine) == 0:
 			var m core.Message
-			err = p.call("POST", "/channels/"+ch.String()+"/messages", map[string]any{"content": fmt.Sprintf("%s %d @ann @writer1", p.name, i)}, &m)
+			body := map[string]any{"content": fmt.Sprintf("%s %d @ann @writer1", p.name, i)}
+			if len(mine) > 0 && k < 2 { // an answer, whose original may be deleted later
+				original := mine[rnd.IntN(len(mine))]
+				ch, body["reply_to"] = original.ChannelID, original.ID
+			}
+			err = p.call("POST", "/channels/"+ch.String()+"/messages", body, &m)
 			if err == nil {
 				mine = append(mine, m)
 			}
