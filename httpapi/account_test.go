@@ -138,7 +138,7 @@ func TestStepUp(t *testing.T) {
 	k.Advance(core.StepUpLife)
 	p.Renew()
 	p.Delete("/servers/"+server).Is(403, "step_up_required")
-	p.Post("/auth/step-up", M{"password": "wrong"}).Is(403, "password_wrong")
+	p.Post("/auth/step-up", M{"password": "wrong"}).Is(403, "step_up_required")
 	p.Delete("/servers/"+server).Is(403, "step_up_required")
 	p.Get("/servers/" + server).Is(200)
 	p.Post("/auth/step-up", M{"password": apitest.Password}).Is(204)

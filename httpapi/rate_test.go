@@ -153,7 +153,7 @@ func rates() []rate {
 				return func(int) *apitest.Answer { return p.Post("/auth/login", M{"login": "ada", "password": "guess"}) },
 					func(int) *apitest.Answer { return p.Post("/auth/login", M{"login": "bob", "password": "guess"}) }
 			}},
-		{"step_up_rate", func(l *core.Limits) { l.LoginRate = d.LoginRate }, `"step_up_rate";q=10;w=60`, 10, "403 password_wrong",
+		{"step_up_rate", func(l *core.Limits) { l.LoginRate = d.LoginRate }, `"step_up_rate";q=10;w=60`, 10, "403 step_up_required",
 			func(k *apitest.Kit) (func(int) *apitest.Answer, func(int) *apitest.Answer) {
 				ada, bob := k.Register("ada"), k.Register("bob")
 				return func(int) *apitest.Answer { return ada.Post("/auth/step-up", M{"password": "guess"}) },

@@ -383,6 +383,7 @@ func (s *Service) StepUp(ctx context.Context, actor core.Actor, password string)
 	if err := s.Identity.CheckPassword(ctx, actor.User, password); err != nil {
 		if core.CodeOf(err) == core.CodePasswordWrong {
 			s.Audit.Record(ctx, core.AuditEntry{Action: "STEP_UP_FAILED", User: actor.User})
+			return core.E(core.CodeStepUpRequired, "step up").Because(err)
 		}
 		return err
 	}
