@@ -196,7 +196,7 @@ func reportCreated(out io.Writer, path string, m backup.Manifest, sealed bool) e
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(out, "Backup made: %s (%s)\n%s", path, megabytes(info.Size()), describe(m))
+	fmt.Fprintf(out, "Backup made: %s (%s)\n%s", path, fileSize(info.Size()), describe(m))
 	if !sealed {
 		fmt.Fprintf(out, "It is NOT encrypted: whoever has the file can read every message. Give --key-file or $%s to encrypt it.\n", envBackupKey)
 	}
@@ -206,7 +206,12 @@ func reportCreated(out io.Writer, path string, m backup.Manifest, sealed bool) e
 
 func describe(m backup.Manifest) string {
 	return fmt.Sprintf("It holds %d files of %s, made by Beep %s on %s, with all events up to %d of %s.\n",
-		len(m.Files), megabytes(m.Bytes()), m.Beep, m.Time.Format(time.RFC3339), m.Position, m.Epoch)
+		len(m.Files), fileSize(m.Bytes()), m.Beep, m.Time.Format(time.RFC3339), m.Position, m.Epoch)
 }
 
-func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
+func fileSize(n int64) string {
+	if n < 1e6 {
+		return fmt.Sprintf("%.1f kB", float64(n)/1e3)
+	}
+	return fmt.Sprintf("%.1f MB", float64(n)/1e6)
+}

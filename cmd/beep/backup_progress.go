@@ -49,7 +49,7 @@ type byteLines struct {
 
 func (l *byteLines) begin(total int64) {
 	l.total = total
-	fmt.Fprintf(l.out, "%s %s\n", l.what, megabytes(total))
+	fmt.Fprintf(l.out, "%s %s\n", l.what, fileSize(total))
 }
 
 func (l *byteLines) add(bytes int) {
