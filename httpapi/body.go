@@ -19,7 +19,7 @@ const maxDrain = 256 << 10
 // checkRequest holds query, headers and body to the contract before the handler runs.
 func (a *API) checkRequest(operation string) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		if problem := a.Validator.Params(operation, c.Request.URL.Query(), c.Request.Header); problem != nil {
+		if problem := a.validator.Params(operation, c.Request.URL.Query(), c.Request.Header); problem != nil {
 			a.fail(c, problem)
 			return
 		}
@@ -31,7 +31,7 @@ func (a *API) checkRequest(operation string) gin.HandlerFunc {
 			a.fail(c, err)
 			return
 		}
-		value, problem := a.Validator.Body(operation, raw)
+		value, problem := a.validator.Body(operation, raw)
 		if problem != nil {
 			a.fail(c, problem)
 			return

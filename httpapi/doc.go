@@ -82,7 +82,6 @@ type Options struct {
 	OnAccess  func(Access) // nil: none
 	Trace     func(ctx context.Context, route string, h http.Header) (context.Context, func(status int))
 
-	Validator      *api.Validator // nil: read from the contract, which takes longer than all else at the start
 	TrustedProxies []netip.Prefix
 	SecureCookies  bool         // the instance is reached over https
 	Web            http.Handler // what is not the API: the client, the API reference
@@ -99,22 +98,21 @@ type Instance struct {
 // API serves the contract.
 type API struct {
 	Options
-	guard *http.CrossOriginProtection
+	validator *api.Validator
+	guard     *http.CrossOriginProtection
 }
 
 // New makes the front door.
 func New(o Options) (http.Handler, error) {
-	if o.Validator == nil {
-		validator, err := api.NewValidator()
-		if err != nil {
-			return nil, err
-		}
-		o.Validator = validator
+	validator, err := api.NewValidator()
+	if err != nil {
+		return nil, err
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	a := &API{Options: o, guard: http.NewCrossOriginProtection()}
+	a := &API{Options: o, validator: validator, guard: http.NewCrossOriginProtection()}
+	gin.SetMode(gin.ReleaseMode) // else Gin prints every route
 	engine := gin.New()
 	engine.ContextWithFallback = true
 	engine.HandleMethodNotAllowed = true
@@ -129,5 +127,3 @@ func New(o Options) (http.Handler, error) {
 	a.routes(engine)
 	return engine, nil
 }
-
-func init() { gin.SetMode(gin.ReleaseMode) }

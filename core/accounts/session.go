@@ -224,8 +224,8 @@ func hashOf(t token.Token) []byte {
 }
 
 // Refresh rotates the tokens of a session. A refresh token works once; the one before works once more within a short grace
-// (the answer may have been lost). Any other use of a spent token ends the session, since somebody else may hold it. Where a refresh
-// cannot help any more the answer is CodeSessionExpired: the person signs in again.
+// (the answer may have been lost). Any other use of a spent token ends the session, since somebody else may hold it. Where
+// a refresh cannot help any more the answer is CodeSessionExpired: the person signs in again.
 func (s *Service) Refresh(ctx context.Context, refresh string) (Grant, error) {
 	tok, err := token.Parse(refresh)
 	if err != nil || tok.Prefix() != refreshPrefix {
@@ -375,7 +375,7 @@ func (s *Service) ListSessions(ctx context.Context, actor core.Actor) ([]Session
 	return alive, nil
 }
 
-// StepUp proves the actor's password again, which allows dangerous acts for a while; CodePasswordWrong.
+// StepUp proves the actor's password again, which allows dangerous acts for a while; CodeStepUpRequired for a wrong one.
 func (s *Service) StepUp(ctx context.Context, actor core.Actor, password string) error {
 	if err := core.Limit(ctx, s.Limiter, "step_up_rate", actor.User, s.Limits.LoginRate); err != nil {
 		return err

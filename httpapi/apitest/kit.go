@@ -59,7 +59,7 @@ func Start(t testing.TB, change ...func(*Options)) *Kit {
 	t.Helper()
 	k := &Kit{T: t, Clock: NewClock(), Probe: &Probe{}, contract: LoadContract(t)}
 	k.options = Options{DataDir: "data", FS: vfs.NewMem(), Clock: k.Clock.Now, Limits: Limits(), Version: "test",
-		Hasher: local.HasherOptions{MemoryKiB: 64, Time: 1, Queue: 1000}, Guard: k.Probe.guard, Validator: k.contract.validator}
+		Hasher: local.HasherOptions{MemoryKiB: 64, Time: 1, Queue: 1000}, Guard: k.Probe.guard}
 	for _, f := range change {
 		f(&k.options)
 	}

@@ -56,7 +56,7 @@ func openNode(t testing.TB, fs vfs.FS, skew time.Duration, f faults) *node.Node 
 
 func reopen(t testing.TB, fs vfs.FS, skew time.Duration, f faults) (*node.Node, error) {
 	return node.Open(t.Context(), node.Options{DataDir: crashDir, FS: fs, Limits: core.Limits{MessageCharacters: 4000},
-		Clock: func() time.Time { return time.Now().Add(skew) }, NoDoor: true, Hasher: local.HasherOptions{MemoryKiB: 64, Time: 1}, Wrap: f.wrap})
+		Clock: func() time.Time { return time.Now().Add(skew) }, Hasher: local.HasherOptions{MemoryKiB: 64, Time: 1}, Wrap: f.wrap})
 }
 
 func closeNode(t testing.TB, n *node.Node) {

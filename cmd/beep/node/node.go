@@ -22,7 +22,6 @@ import (
 
 	"github.com/cockroachdb/pebble/v2/vfs"
 
-	"github.com/beep-chat/beep/api"
 	"github.com/beep-chat/beep/authz"
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/core/accounts"
@@ -61,10 +60,8 @@ type Options struct {
 	Window     realtime.Window
 	Heartbeat  time.Duration
 
-	Validator      *api.Validator // nil: read from the contract; tests share one
 	TrustedProxies []netip.Prefix
 	SecureCookies  bool
-	NoDoor         bool // no HTTP API, Handler is nil: for tests that open many nodes and call what is behind it
 	Web            http.Handler
 
 	Audit    core.Auditor               // nil: none
@@ -129,9 +126,9 @@ func (noAudit) Record(context.Context, core.AuditEntry) {}
 // Open starts a node. ctx bounds the start only.
 func Open(ctx context.Context, o Options) (*Node, error) {
 	o = o.withDefaults()
-	engine, err := embedded.Open(embedded.Options{Dir: o.DataDir, FS: o.FS, Schema: storage.Schema(), SchemaVersion: storage.SchemaVersion, Clock: o.Clock, MinFree: o.MinFree, FreeBytes: o.FreeBytes,
-		CacheBytes: o.CacheBytes, Logger: o.Logger, OnCommit: o.OnCommit, EventWindow: o.Window.Age, MaxEvents: o.Window.Events,
-		MaxEventBytes: int64(o.Window.Bytes)})
+	engine, err := embedded.Open(embedded.Options{Dir: o.DataDir, FS: o.FS, Schema: storage.Schema(), SchemaVersion: storage.SchemaVersion,
+		Clock: o.Clock, Logger: o.Logger, OnCommit: o.OnCommit, MinFree: o.MinFree, FreeBytes: o.FreeBytes, CacheBytes: o.CacheBytes,
+		EventWindow: o.Window.Age, MaxEvents: o.Window.Events, MaxEventBytes: int64(o.Window.Bytes)})
 	if err != nil {
 		return nil, err
 	}
@@ -164,9 +161,6 @@ func (n *Node) start(ctx context.Context, o Options) error {
 		return err
 	}
 	n.jobs.Start()
-	if o.NoDoor {
-		return nil
-	}
 	return n.openDoor(o)
 }
 
@@ -211,7 +205,7 @@ func (n *Node) openDoor(o Options) error {
 	handler, err := httpapi.New(httpapi.Options{Accounts: n.Accounts, Servers: n.Servers, Channels: n.Channels, Members: n.Members,
 		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub}, Replays: replays, IDs: n.IDs, Limiter: n.limiter, Limits: o.Limits,
 		Instance: httpapi.Instance{Name: "Beep", Version: o.Version, Registration: o.Policy.Registration, ValidationRequired: o.Policy.RequireValidation},
-		Clock:    o.Clock, Logger: o.Logger, OnAccess: o.OnAccess, Trace: o.Trace, Validator: o.Validator, TrustedProxies: o.TrustedProxies,
+		Clock:    o.Clock, Logger: o.Logger, OnAccess: o.OnAccess, Trace: o.Trace, TrustedProxies: o.TrustedProxies,
 		SecureCookies: o.SecureCookies, Web: o.Web})
 	n.handler = handler
 	return err
