@@ -185,3 +185,40 @@ func TestTheLoserOfALeaseMakesNoMoreIds(t *testing.T) {
 	}
 	k.Close(context.Background())
 }
+
+// forgetful loses the answer of the next renewal, which is stored all the same.
+type forgetful struct {
+	leases
+	lose bool
+}
+
+func (f *forgetful) PutLease(ctx context.Context, old, next ids.Lease) (bool, error) {
+	ok, err := f.leases.PutLease(ctx, old, next)
+	if f.lose {
+		f.lose = false
+		return false, core.E(core.CodeUnavailable, "answer lost")
+	}
+	return ok, err
+}
+
+func TestARenewalWhoseAnswerWasLostIsTakenOver(t *testing.T) {
+	store := &forgetful{}
+	c := &clock{t: time.Now()}
+	k, err := ids.Acquire(t.Context(), ids.KeeperOptions{Leases: store, Clock: c.now, Holder: "me"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close(context.Background())
+	store.lose = true
+	if err := k.Renew(t.Context()); core.CodeOf(err) != core.CodeUnavailable {
+		t.Fatalf("want the lost answer, got %v", err)
+	}
+	for range 2 {
+		if err := k.Renew(t.Context()); err != nil {
+			t.Fatalf("the node fenced itself: %v", err)
+		}
+	}
+	if _, err := k.Source().Next(); err != nil {
+		t.Fatal(err)
+	}
+}

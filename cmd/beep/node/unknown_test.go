@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/beep-chat/beep/cmd/beep/node"
+	"github.com/beep-chat/beep/core/jobs"
 	"github.com/beep-chat/beep/storage/wide"
 )
 
@@ -140,5 +141,58 @@ func TestAHangUpDoesNotMakeAnOutcomeUnknown(t *testing.T) {
 	w.node.Handler().ServeHTTP(discard{}, req.WithContext(ctx))
 	if err := <-seen; err != nil {
 		t.Fatalf("the commit heard of the hang-up: %v", err)
+	}
+}
+
+func TestASetUpThatDiedHalfwayStaysOpen(t *testing.T) {
+	w, d := openDoubtful(t)
+	token, err := w.node.Accounts.NewSetupToken(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	body := map[string]any{"token": token, "first_name": "A", "last_name": "B", "username": "boss", "email": "boss@example.org", "password": "correct horse battery"}
+	d.late.Store(true)
+	d.arm("users") // the account never lands
+	nobody := &person{w: w, name: "nobody"}
+	if err := nobody.call("POST", "/setup", body, nil); err == nil || !strings.Contains(err.Error(), "503") {
+		t.Fatalf("want 503, got %v", err)
+	}
+	d.kept.Store(nil)
+	if pending, err := w.node.Accounts.SetupPending(t.Context()); err != nil || !pending {
+		t.Fatalf("the set-up counts as done without an administrator (%v)", err)
+	}
+	again, err := w.node.Accounts.NewSetupToken(t.Context())
+	if err != nil || again == "" {
+		t.Fatalf("no new link: %q, %v", again, err)
+	}
+	body["token"], body["username"], body["email"] = again, "boss2", "boss2@example.org"
+	nobody.must("POST", "/setup", body, nil)
+	if pending, _ := w.node.Accounts.SetupPending(t.Context()); pending {
+		t.Fatal("the set-up is still open")
+	}
+}
+
+func TestANewerPlanSurvivesTheEndOfAnOlderOne(t *testing.T) {
+	w, _ := openDoubtful(t)
+	store := w.node.Stores.Jobs
+	plan := jobs.Job{Kind: "none", Subject: 7} // of a kind that nobody runs
+	put := func() jobs.Job {
+		if err := store.PutJob(t.Context(), plan); err != nil {
+			t.Fatal(err)
+		}
+		list, err := store.ListJobs(t.Context(), 10)
+		if err != nil || len(list) != 1 {
+			t.Fatalf("%v, %v", list, err)
+		}
+		return list[0]
+	}
+	old := put()
+	for put().Planned.Equal(old.Planned) { // the next millisecond
+	}
+	if err := store.DeleteJob(t.Context(), old); err != nil {
+		t.Fatal(err)
+	}
+	if list, err := store.ListJobs(t.Context(), 10); err != nil || len(list) != 1 {
+		t.Fatalf("the newer plan went with the older one: %v, %v", list, err)
 	}
 }
