@@ -340,3 +340,30 @@ func TestAFullDiskRefusesWritesAndNothingElse(t *testing.T) {
 	}
 	t.Fatalf("writes did not come back: %v", err)
 }
+
+// TestASessionThatEndsElsewhereEndsHere takes a session away behind the service's back, as another node does: only the event
+// tells this one.
+func TestASessionThatEndsElsewhereEndsHere(t *testing.T) {
+	w := open(t, nil)
+	ann := w.register("ann")
+	ann.must("GET", "/users/@me", nil, nil) // cached
+	list, err := w.node.Stores.Sessions.ListSessions(t.Context(), ann.id)
+	if err != nil || len(list) != 1 {
+		t.Fatalf("%d sessions, %v", len(list), err)
+	}
+	event, err := core.EventMaker{IDs: w.node.IDs, Clock: time.Now}.New(core.Audience{Users: []core.UserID{ann.id}}, ann.id,
+		core.SessionRevoked{SessionIDs: []core.SessionID{list[0].ID}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.node.Stores.Sessions.DeleteSession(t.Context(), list[0], event); err != nil {
+		t.Fatal(err)
+	}
+	for range 1000 {
+		if err := ann.call("GET", "/users/@me", nil, nil); err != nil && strings.Contains(err.Error(), "401") {
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	t.Fatal("a session that ended on another node is still believed")
+}
