@@ -9,7 +9,7 @@ VERSION   ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo de
 COMMIT    ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 LDFLAGS   := -s -w -buildid= -X main.version=$(VERSION) -X main.commit=$(COMMIT)
 TIMEOUT   ?= 15m
-FUZZTIME  ?= 10s
+FUZZTIME  ?= 30000x
 BENCHTIME ?= 1s
 BENCHFLAGS ?=
 CRASH_SEEDS ?= 1000
@@ -88,7 +88,7 @@ microbench: check-tools ## run the Go benchmarks of the packages (BENCHTIME=1s)
 	@$(GO) test -run '^$$' -bench . -benchmem -benchtime $(BENCHTIME) ./...
 
 .PHONY: fuzz
-fuzz: check-tools ## run every fuzz target for FUZZTIME=10s
+fuzz: check-tools ## run every fuzz target over FUZZTIME=30000x inputs
 	@FUZZTIME='$(FUZZTIME)' ./.ci/fuzz
 
 .PHONY: crash
