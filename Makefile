@@ -1,4 +1,4 @@
-# Everything one does with this checkout. `make` lists the targets. Needs Go >= 1.26, and Node >= 20 for the parts of the
+# Everything one does with this checkout. `make` lists the targets. Needs Go >= 1.26, and Node >= 20.19 for the parts of the
 # binary that are built from web sources.
 
 .DEFAULT_GOAL := help
@@ -26,7 +26,7 @@ MODULES := $(dir $(wildcard pluginsdk/go.mod plugins/go.mod bench/go.mod))
 .PHONY: help
 help: ## list the targets
 	@echo 'Beep. Targets of make:'
-	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z0-9-]*\):.*## \(.*\)/  \1|\2/p' Makefile | awk -F'|' '{printf "%-12s %s\n", $$1, $$2}'
 
 .PHONY: run
 run: build ## build and run a node on http://localhost:8080
@@ -36,7 +36,12 @@ run: build ## build and run a node on http://localhost:8080
 .PHONY: dev
 dev: check-tools ## run, and run again whenever a source file changes
 	@echo '==> watching for changes (Ctrl-C ends it)'
-	@$(GO) run ./internal/tools/watch -- sh -c '$(MAKE) --no-print-directory build && exec ./bin/beep serve'
+	@$(GO) run ./internal/tools/watch -ext .go,.yaml,.html,.css,.ts,.svelte -- sh -c '$(MAKE) --no-print-directory build && exec ./bin/beep serve'
+
+.PHONY: dev-web
+dev-web: check-tools ## the client by Vite, live, over a node that runs already (BEEP_URL=http://localhost:8080)
+	@echo '==> client: http://localhost:5173, node: $(or $(BEEP_URL),http://localhost:8080) (Ctrl-C ends it)'
+	@$(MAKE) --no-print-directory -C web dev
 
 .PHONY: demo
 demo: build ## run a node filled with example servers, people and messages
@@ -52,16 +57,39 @@ build: check-tools web-parts ## build the static binary bin/beep
 web-parts:
 	@set -e; for part in $(WEB_PARTS); do echo "==> building $$part"; $(MAKE) --no-print-directory -C "$$part" build; done
 
+.PHONY: web
+web: check-tools ## build the web client, if its sources changed
+	@$(MAKE) --no-print-directory -C web build
+
 .PHONY: check-tools
 check-tools:
 	@./.ci/check-tools $(if $(WEB_PARTS),go node,go)
 
 .PHONY: test
-test: check-tools web-parts ## run the tests with the race detector; no service, no network
+test: test-go test-web ## run the tests, those of Go with the race detector; no service, no network
+	@echo '==> tests passed. Longer suites: make e2e, make crash, make kill, make fuzz; all of them: .ci/run'
+
+.PHONY: test-go
+test-go: check-tools web-parts
 	@echo '==> go test -race ./...'
 	@$(GO) test -race -timeout $(TIMEOUT) ./...
 	@set -e; for module in $(MODULES); do echo "==> go test -race in $$module"; (cd "$$module" && $(GO) test -race -timeout $(TIMEOUT) ./...); done
-	@echo '==> tests passed. Longer suites: make crash, make kill, make fuzz; all of them: .ci/run'
+
+.PHONY: test-web
+test-web: check-tools ## check the client's types, rules and format, and run its tests that need no browser
+	@$(MAKE) --no-print-directory -C web check test size
+
+.PHONY: e2e
+e2e: build ## run the tests in Chromium against the binary (E2E=talk for one file, ROUNDS=20)
+	@$(MAKE) --no-print-directory -C web e2e
+
+.PHONY: screens
+screens: build ## take pictures of every screen, in both themes at three widths: web/screens
+	@$(MAKE) --no-print-directory -C web screens
+
+.PHONY: bench-web
+bench-web: build ## measure the client in Chromium: a table, and JSON in web/bench/results
+	@$(MAKE) --no-print-directory -C web bench
 
 .PHONY: generate
 generate: check-tools ## make the generated files again from their sources
@@ -103,5 +131,6 @@ kill: check-tools web-parts ## kill -9 a running node KILL_ROUNDS=20 times under
 
 .PHONY: clean
 clean: ## remove what was built here; beep-data stays
-	@echo '==> removing bin and .cache'
+	@echo '==> removing bin, .cache and what web built'
 	@rm -rf bin .cache
+	@$(MAKE) --no-print-directory -C web clean

@@ -17,6 +17,8 @@ export default ts.config(
       'no-eval': 'error',
       'svelte/no-at-html-tags': 'error',
       'svelte/no-navigation-without-resolve': 'off',
+      // State is replaced, not changed in place ($state.raw): plain maps inside of it are meant.
+      'svelte/prefer-svelte-reactivity': 'off',
       'no-restricted-properties': [
         'error',
         ...['innerHTML', 'outerHTML', 'insertAdjacentHTML'].map((property) => ({ property, message: noMarkup })),

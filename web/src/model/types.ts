@@ -1,6 +1,19 @@
-import type { Channel, ChannelID, Member, Message, MessageID, ReadState, SelfUser, Server, ServerID } from '@contract/types.gen'
+import type {
+  Channel,
+  ChannelID,
+  Member,
+  Message,
+  MessageID,
+  PermissionBits,
+  Permissions,
+  ReadState,
+  SelfUser,
+  Server,
+  ServerID,
+} from '@contract/types.gen'
 
-export type Permission = 'administrator' | 'manage_channels' | 'manage_server' | 'view_channels' | 'send_messages' | 'manage_messages' | 'create_invites' | 'manage_invites' | 'delete_server' | (string & {})
+/** The name of a right; nodes newer than this client may know more of them. */
+export type Permission = Permissions[number] | (string & {})
 
 /**
  * What a client knows: a snapshot, brought up to date by events. Nothing in it is ever changed in place; a reducer gives a new
@@ -13,15 +26,19 @@ export interface State {
   readonly stale: ReadonlySet<ServerID>
 }
 
+/** A server the person is in, with the channels the person may view. */
 export interface ServerState {
   readonly info: Server
   readonly member: Member
+  /** In the order the node gave them. */
   readonly permissions: ReadonlySet<Permission>
+  readonly permissionBits: PermissionBits
   readonly channels: ReadonlyMap<ChannelID, ChannelState>
   /** Channels that are gone for good. */
   readonly gone: Tombstones
 }
 
+/** A channel with everything that hangs on it. */
 export interface ChannelState {
   readonly info: Channel
   /** Newest message ever; "" where there was none. */
@@ -30,6 +47,7 @@ export interface ChannelState {
   readonly read: ReadState | null
   readonly counted: Counted
   readonly gone: Tombstones
+  readonly late: Late
   /** The loaded part of the history; null until the channel is opened. */
   readonly page: Page | null
 }
@@ -43,6 +61,16 @@ export interface Counted {
   readonly ids: readonly MessageID[]
 }
 
+/**
+ * Messages that events told of while they lay outside the page, so that an answer that was made before them loses none of them when
+ * it is taken in after them. Bounded: the oldest to arrive fall out, and `missed` is the greatest id among those.
+ */
+export interface Late {
+  /** In the order they arrived. */
+  readonly messages: readonly Message[]
+  readonly missed: MessageID | ''
+}
+
 /** A run of messages without holes, oldest first. */
 export interface Page {
   readonly messages: readonly Message[]
@@ -50,9 +78,9 @@ export interface Page {
   readonly atStart: boolean
   /** It reaches now: new messages are appended. Otherwise the newer side is yet to be loaded. */
   readonly atEnd: boolean
-  /** Lower end of the run where it is not atStart; stays when messages are deleted. */
+  /** Lower end of the run, "" where it is atStart; stays when messages are deleted. Older ones are those before it. */
   readonly from: MessageID | ''
-  /** Upper end of the run where it is not atEnd; stays when messages are deleted. */
+  /** Upper end of the run, "" where it is atEnd; stays when messages are deleted. Newer ones are those after it. */
   readonly upTo: MessageID | ''
 }
 

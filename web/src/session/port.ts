@@ -1,6 +1,17 @@
 import type { Rest } from '@/api/rest'
 import type { Pending, State } from '@/model/types'
-import type { Channel, ChannelID, Instance, Member, Message, MessageID, PublicUser, SelfUser, ServerID, UserID } from '@contract/types.gen'
+import type {
+  Channel,
+  ChannelID,
+  Instance,
+  Member,
+  Message,
+  MessageID,
+  PublicUser,
+  SelfUser,
+  ServerID,
+  UserID,
+} from '@contract/types.gen'
 
 /**
  * What features see of a signed-in session. Everything readable here is reactive: a component that reads it follows it. A call
@@ -30,7 +41,7 @@ export interface Session {
   edit(message: Message, content: string): Promise<void>
   remove(message: Message): Promise<void>
 
-  /** Fetches what joined or changed, until the server is there; undefined when it does not come. */
+  /** Fetches what joined or changed, until the server is there; false when it does not come. */
   awaitServer(server: ServerID): Promise<boolean>
   /** Try to connect now instead of later. */
   reconnect(): void
@@ -41,7 +52,7 @@ export type Ended = 'signed-out' | 'revoked' | 'expired'
 
 /**
  * The state of the line: `connecting` for the first time; `live`; `degraded` the node itself cannot be sure that it hears all;
- * `waiting` the line is broken, next try at `until` (this machine's clock); `offline` the browser has no network.
+ * `waiting` the line is broken, next try at `until` (this machine's clock; 0: it is being tried); `offline` the browser has no network.
  */
 export type Connection =
   | { readonly phase: 'connecting' }
@@ -89,7 +100,12 @@ export interface People {
   /** Someone by id; undefined while unknown, which also asks the node for them. */
   get(user: UserID): PublicUser | undefined
   /** The members of a server, by name. Reading starts loading; the list grows page by page. */
-  members(server: ServerID): { readonly items: readonly Member[]; readonly complete: boolean; readonly failed: string; retry(): void }
+  members(server: ServerID): {
+    readonly items: readonly Member[]
+    readonly complete: boolean
+    readonly failed: string
+    retry(): void
+  }
 }
 
 export type { Channel, Pending, State }

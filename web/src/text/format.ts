@@ -3,9 +3,9 @@ import { locale } from './locale.svelte'
 const made = new Map<string, Intl.DateTimeFormat>()
 
 function format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
-  const key = locale.current + JSON.stringify(options)
+  const key = locale.tag + JSON.stringify(options)
   let found = made.get(key)
-  if (!found) made.set(key, (found = new Intl.DateTimeFormat(locale.current, options)))
+  if (!found) made.set(key, (found = new Intl.DateTimeFormat(locale.tag, options)))
   return found
 }
 
@@ -16,8 +16,8 @@ export function daysAgo(date: Date, now = new Date()): number {
   return Math.round((midnight(now) - midnight(date)) / 86_400_000)
 }
 
-/** 09:14 */
-export const clock = (date: Date) => format({ hour: '2-digit', minute: '2-digit' }).format(date)
+/** 09:14, or 9:14 AM where people write it so. */
+export const clock = (date: Date) => format({ timeStyle: 'short' }).format(date)
 
 /** Friday 14 March 2025 at 09:14, for titles and screen readers. */
 export const moment = (date: Date) => format({ dateStyle: 'full', timeStyle: 'short' }).format(date)
@@ -53,7 +53,7 @@ export function relative(date: Date, now = new Date()): string {
 }
 
 /** 1,576 */
-export const number = (n: number) => new Intl.NumberFormat(locale.current).format(n)
+export const number = (n: number) => new Intl.NumberFormat(locale.tag).format(n)
 
 /** Ada, Bob and Chloé */
 export const list = (items: string[]) => new Intl.ListFormat(locale.current, { type: 'conjunction' }).format(items)

@@ -7,10 +7,26 @@ const kept = 'beep.locale'
 let current = $state<Locale>(initial())
 
 function initial(): Locale {
-  if (typeof localStorage === 'undefined') return 'en'
-  const chosen = localStorage.getItem(kept)
+  const chosen = stored()
   if (isLocale(chosen)) return chosen
-  return navigator.languages.map((tag) => tag.slice(0, 2)).find(isLocale) ?? 'en'
+  return (
+    spoken()
+      .map((tag) => tag.slice(0, 2))
+      .find(isLocale) ?? 'en'
+  )
+}
+
+function stored(): string | null {
+  try {
+    return localStorage.getItem(kept)
+  } catch {
+    return null
+  }
+}
+
+/** What the browser says its person reads, best first. */
+function spoken(): readonly string[] {
+  return typeof navigator === 'undefined' ? [] : (navigator.languages ?? [])
 }
 
 export function isLocale(value: unknown): value is Locale {
@@ -22,9 +38,16 @@ export const locale = {
   get current(): Locale {
     return current
   },
+  /** The language with the region that the browser names for it, since en-GB and en-US write a time differently. */
+  get tag(): string {
+    return spoken().find((tag) => tag.startsWith(current + '-')) ?? current
+  },
   set(next: Locale): void {
     current = next
-    localStorage.setItem(kept, next)
-    document.documentElement.lang = next
+    try {
+      localStorage.setItem(kept, next)
+    } catch {
+      // Without storage it holds until the page goes.
+    }
   },
 }

@@ -30,7 +30,8 @@ test('every catalogue says the same in every language', () => {
 test('French sets a narrow space before high punctuation', () => {
   for (const [name, all] of catalogues)
     for (const [key, entry] of Object.entries(all.fr))
-      for (const text of forms(entry)) expect(text, `${name}.${key}`).not.toMatch(/(?<=[^\s\u202f:/])[:;?](?=\s|$)|(?<=[ \u00a0])[:;?](?=\s|$)/)
+      for (const text of forms(entry))
+        expect(text, `${name}.${key}`).not.toMatch(/(?<=[^\s\u202f:/])[:;?](?=\s|$)|(?<=[ \u00a0])[:;?](?=\s|$)/)
 })
 
 test('parameters, plurals and slots', () => {

@@ -1,0 +1,77 @@
+import { restOf, type Rest } from '@/api/rest'
+import type { Channel, ChannelID, Message, SelfUser, Server, ServerID } from '@contract/types.gen'
+
+/** Every account here has this password. */
+export const password = 'a quiet afternoon of numbers'
+
+/** An account and its way to the REST interface, by a session of its own beside those of its browsers. */
+export interface Account {
+  readonly user: SelfUser
+  readonly rest: Rest
+}
+
+/** A server with text channels, as its owner made it. */
+export interface Place {
+  readonly server: Server
+  readonly channels: readonly Channel[]
+}
+
+/** Calls the interface of a node with a token, or as nobody. */
+export function restWith(base: string, token?: string): Rest {
+  const authorization: Record<string, string> = token ? { Authorization: 'Bearer ' + token } : {}
+  return restOf(
+    () => 'en',
+    (path, init) => fetch(base + String(path), { ...init, headers: { ...init?.headers, ...authorization } }),
+  )
+}
+
+/** Makes an account. Its first name is the username with a capital. */
+export async function signUp(base: string, username: string, firstName?: string): Promise<Account> {
+  const { user, access_token } = await restWith(base)('register', {
+    body: {
+      first_name: firstName ?? username.charAt(0).toUpperCase() + username.slice(1),
+      last_name: 'Example',
+      username,
+      email: username + '@example.org',
+      password,
+      locale: 'en',
+      session: 'token',
+    },
+  })
+  if (!access_token) throw new Error('no token')
+  return { user, rest: restWith(base, access_token) }
+}
+
+/** Makes a public server with text channels of these names. */
+export async function createPlace(owner: Account, name: string, channels: readonly string[]): Promise<Place> {
+  const server = await owner.rest('createServer', { body: { name, visibility: 'public' } })
+  const made: Channel[] = []
+  for (const channel of channels) {
+    made.push(await owner.rest('createChannel', { params: { server_id: server.id }, body: { name: channel, type: 'text' } }))
+  }
+  return { server, channels: made }
+}
+
+/** Joins a public server. */
+export async function join(account: Account, server: ServerID): Promise<void> {
+  await account.rest('joinServer', { params: { server_id: server } })
+}
+
+/** Sends messages one after the other, so that their order is that of the list. */
+export async function sendAll(account: Account, channel: ChannelID, contents: readonly string[]): Promise<Message[]> {
+  const sent: Message[] = []
+  for (const content of contents)
+    sent.push(await account.rest('sendMessage', { params: { channel_id: channel }, body: { content } }))
+  return sent
+}
+
+/** The whole history of a channel, oldest first. */
+export async function history(account: Account, channel: ChannelID): Promise<Message[]> {
+  const all: Message[] = []
+  for (let before: string | undefined; ;) {
+    const page = await account.rest('listMessages', { params: { channel_id: channel }, query: { before, limit: 100 } })
+    all.unshift(...page.toReversed())
+    before = page.at(-1)?.id
+    if (page.length < 100) return all
+  }
+}

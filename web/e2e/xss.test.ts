@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises'
+import type { Page } from 'playwright-core'
+import { expect } from 'vitest'
+import { Problem } from '@/api/problem'
+import { join, sendAll, type Account } from './kit/api'
+import { Chat } from './kit/chat'
+import { scenario } from './kit/scenario'
+
+/** Payloads of the renderer's corpus, the same that Go is held to. */
+async function corpus(): Promise<string[]> {
+  const text = await readFile(new URL('../../testdata/render/xss.txt', import.meta.url), 'utf8')
+  const escapes: Record<string, string> = { n: '\n', t: '\t', r: '\r', '0': '\0', '\\': '\\' }
+  return text
+    .split('\n')
+    .filter((line) => line !== '' && !line.startsWith('# '))
+    .map((line) => line.replace(/\\([ntr0\\])/g, (_, name: string) => escapes[name] ?? ''))
+}
+
+/** What would be a hole, found in the page itself: elements, attributes and addresses that no text makes. */
+async function active(page: Page): Promise<string[]> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('*')].flatMap((element) => {
+      const tag = element.localName
+      const found: string[] = []
+      if (
+        ['iframe', 'object', 'embed', 'base', 'meta', 'link', 'style', 'script', 'frameset', 'portal', 'math'].includes(tag) &&
+        document.body.contains(element)
+      )
+        if (!(tag === 'script' && (element as HTMLScriptElement).src.startsWith(location.origin)))
+          found.push(new XMLSerializer().serializeToString(element))
+      for (const { name, value } of element.attributes) {
+        if (/^on/i.test(name) || name === 'srcdoc' || name === 'ping' || name === 'formaction')
+          found.push(new XMLSerializer().serializeToString(element))
+        // A browser ignores control characters in a scheme.
+        if (/href|src|action/i.test(name) && /^(javascript|data|vbscript):/i.test([...value].filter((c) => c > ' ').join('')))
+          found.push(new XMLSerializer().serializeToString(element))
+      }
+      return found
+    }),
+  )
+}
+
+/** Tries each payload, and gives those the node takes. */
+async function taken(payloads: readonly string[], put: (payload: string) => Promise<unknown>): Promise<string[]> {
+  const kept: string[] = []
+  for (const payload of payloads) {
+    try {
+      await put(payload)
+      kept.push(payload)
+    } catch (error) {
+      if (!(error instanceof Problem) || error.status >= 500) throw error
+    }
+  }
+  return kept
+}
+
+scenario('payloads in messages and in the excerpts of replies stay text', async (world) => {
+  const [alice, bob] = [await world.account('alice'), await world.person('bob')]
+  const place = await world.place('Study room', ['general'], alice, bob.account)
+  const channel = place.channels[0]?.id ?? ''
+  const sent = await taken(await corpus(), async (payload) => {
+    const [message] = await sendAll(alice, channel, [payload])
+    await alice.rest('sendMessage', { params: { channel_id: channel }, body: { content: 'an answer', reply_to: message?.id } })
+  })
+  expect(sent.length).toBeGreaterThan(100)
+  const chat = new Chat(await bob.open(`/s/${place.server.id}/${channel}`))
+  await chat.sees('an answer').catch(() => chat.log.getByText('an answer').last().waitFor())
+  const seen = await chat.log.evaluate(async (log) => {
+    const bad = new Set<string>()
+    const keys = new Set<string | undefined>()
+    const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
+    for (let looks = 0; looks < 3000 && !log.textContent.includes('This is the start of'); looks++) {
+      for (const row of log.querySelectorAll<HTMLElement>('[data-message]')) keys.add(row.dataset.message)
+      for (const hole of log.querySelectorAll(
+        'script, iframe, object, embed, style, link, base, form, input, svg svg, math, img, video, audio',
+      ))
+        bad.add(new XMLSerializer().serializeToString(hole))
+      log.scrollTop = Math.max(0, log.scrollTop - log.clientHeight / 2)
+      await frame()
+    }
+    for (const row of log.querySelectorAll<HTMLElement>('[data-message]')) keys.add(row.dataset.message)
+    return { bad: [...bad], count: keys.size }
+  })
+  expect(seen.bad).toEqual([])
+  expect(seen.count).toBe(sent.length * 2)
+  expect(await active(chat.page)).toEqual([])
+})
+
+scenario('payloads as names of servers, channels and people, and as topics, stay text', async (world) => {
+  const alice = await world.person('alice')
+  const payloads = (await corpus()).filter((payload) => !/[\n\r\t\0]/.test(payload))
+  const channels: string[] = []
+  const servers = await taken(payloads.slice(0, 45), (name) =>
+    alice.account.rest('createServer', { body: { name, visibility: 'public' } }),
+  )
+  const place = await world.place('Study room', [], alice.account)
+  const topics = await taken(payloads, async (topic) => {
+    const name = `topic-${channels.length}`
+    const channel = await alice.account.rest('createChannel', {
+      params: { server_id: place.server.id },
+      body: { name, type: 'text', topic },
+    })
+    channels.push(channel.id)
+  })
+  const named = await taken(payloads, (name) =>
+    alice.account.rest('createChannel', { params: { server_id: place.server.id }, body: { name, type: 'text' } }),
+  )
+  const people: Account[] = []
+  await taken(payloads.slice(0, 30), async (name) => {
+    const person = await world.account(`p${people.length}`, name)
+    await join(person, place.server.id)
+    people.push(person)
+  })
+  expect(Math.min(servers.length, topics.length, people.length)).toBeGreaterThan(10)
+
+  const page = await alice.open(`/s/${place.server.id}/${channels[0]}`)
+  for (const [i, topic] of topics.entries()) {
+    if (i % 12 === 0) {
+      await page.goto(`/s/${place.server.id}/${channels[i]}`)
+      await page.getByRole('banner').or(page.locator('header.bar')).getByText(topic, { exact: true }).first().waitFor()
+      expect(await active(page)).toEqual([])
+    }
+  }
+  const rail = page.getByRole('navigation', { name: 'Servers' })
+  const shown = await rail.getByRole('link').evaluateAll((links) => links.map((link) => link.getAttribute('title')))
+  for (const name of servers) expect(shown).toContain(name)
+  const list = await page
+    .getByRole('navigation', { name: 'Channels of Study room' })
+    .getByRole('link')
+    .evaluateAll((links) => links.map((link) => link.getAttribute('title')))
+  expect(list.length).toBe(topics.length + named.length + 0)
+  expect(await active(page)).toEqual([])
+})

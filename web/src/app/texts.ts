@@ -1,0 +1,26 @@
+import { texts } from '@/text/texts'
+
+export const t = texts('app', {
+  en: {
+    unreachable_title: 'Beep is out of reach',
+    retry: 'Try again',
+    loading: 'Loading Beep',
+    nowhere_title: 'Nothing at this address',
+    nowhere_text: 'The link may be old, or cut off at its end.',
+    to_start: 'Go to the start',
+    revoked: 'You were signed out: this session was ended on another device.',
+    expired: 'Your session has ended. Sign in again; your drafts are still here.',
+    signed_out: 'You are signed out.',
+  },
+  fr: {
+    unreachable_title: 'Beep est injoignable',
+    retry: 'Réessayer',
+    loading: 'Chargement de Beep',
+    nowhere_title: 'Rien à cette adresse',
+    nowhere_text: 'Le lien est peut-être ancien, ou coupé à la fin.',
+    to_start: 'Aller au début',
+    revoked: 'Vous avez été déconnecté : cette session a été fermée depuis un autre appareil.',
+    expired: 'Votre session est terminée. Reconnectez-vous ; vos brouillons sont toujours là.',
+    signed_out: 'Vous êtes déconnecté.',
+  },
+})

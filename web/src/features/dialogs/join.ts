@@ -1,0 +1,49 @@
+import type { Lead } from './links'
+import { t } from './texts'
+import { router } from '@/nav/router.svelte'
+import type { Session } from '@/session/port'
+import { toast } from '@/ui/toasts.svelte'
+import type { ServerCard, ServerID, ServerView } from '@contract/types.gen'
+
+/** A server one may join, or is in already, and how. */
+export interface Find {
+  readonly card: ServerCard
+  readonly lead: Exclude<Lead, { to: 'elsewhere' }>
+}
+
+/** find asks what a link leads to. */
+export async function find(session: Session, lead: Find['lead']): Promise<Find> {
+  if (lead.to === 'invite') {
+    const invite = await session.rest('getInvite', { params: { code: lead.code } })
+    return { lead, card: invite.server }
+  }
+  return { lead, card: cardOf(await session.rest('getServer', { params: { server_id: lead.server } }), session) }
+}
+
+/** A member is answered the whole server, which has no counts of its own. */
+function cardOf(view: ServerView, session: Session): ServerCard {
+  if ('member_count' in view) return view
+  const channels = session.state.servers.get(view.id)?.channels.values() ?? []
+  return {
+    id: view.id,
+    name: view.name,
+    description: view.description,
+    visibility: view.visibility,
+    member_count: session.people.members(view.id).items.length,
+    channel_count: [...channels].filter((channel) => channel.info.type !== 'category').length,
+  }
+}
+
+/** join makes the person a member and goes there. */
+export async function join(session: Session, { lead, card }: Find): Promise<void> {
+  if (lead.to === 'invite') await session.rest('joinInvite', { params: { code: lead.code } })
+  else await session.rest('joinServer', { params: { server_id: lead.server } })
+  await arrive(session, card.id, card.name)
+}
+
+/** arrive shows a server one has just come into. */
+export async function arrive(session: Session, server: ServerID, name: string): Promise<void> {
+  const there = await session.awaitServer(server)
+  toast({ text: t(there ? 'joined' : 'joined_later', { server: name }), kind: there ? 'ok' : 'plain' })
+  router.go({ name: 'server', server })
+}

@@ -1,0 +1,24 @@
+import { address } from '@/nav/route'
+import type { ServerState } from '@/model/types'
+import type { Session } from '@/session/port'
+import type { Message, PublicUser } from '@contract/types.gen'
+import type { Names } from './paint'
+import { named, type RichNode } from './rich'
+
+/** The name a person goes by. */
+export const nameOf = (user: PublicUser) => user.display_name || user.username
+
+/** namesIn looks up what the names in a message are now. Only data, so that two of them can be compared as JSON. */
+export function namesIn(nodes: readonly RichNode[], message: Message, session: Session, server: ServerState | undefined): Names {
+  const users: Record<string, string> = {}
+  for (const id of named(nodes, 'user')) {
+    const user = session.people.get(id)
+    if (user) users[id] = nameOf(user)
+  }
+  const channels: Record<string, { name: string; href: string }> = {}
+  for (const id of named(nodes, 'channel')) {
+    const info = server?.channels.get(id)?.info
+    if (info) channels[id] = { name: info.name, href: address({ name: 'channel', server: info.server_id, channel: id }) }
+  }
+  return { users, channels, me: session.me.id, myRoles: server?.member.role_ids ?? [], everyone: message.mentions.everyone }
+}

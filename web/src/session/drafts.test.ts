@@ -1,0 +1,79 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
+import { Drafts, restMs } from './drafts.svelte'
+import { Store } from './store'
+import { FakeBrowser, settle, type FakeTab } from './testing'
+
+let browser: FakeBrowser
+
+beforeEach(() => {
+  vi.useFakeTimers()
+  browser = new FakeBrowser()
+})
+
+afterEach(() => {
+  expect(vi.getTimerCount()).toBe(0)
+  vi.useRealTimers()
+})
+
+const draftsOf = (tab: FakeTab, user = '1') => new Drafts(tab, new Store(tab, user, () => {}))
+const kept = 'beep.draft.1.20'
+
+test('written down when typing rests, and there again for the next one', () => {
+  const drafts = draftsOf(browser.tab())
+  drafts.set('20', 'a')
+  vi.advanceTimersByTime(restMs - 1)
+  drafts.set('20', 'ab')
+  vi.advanceTimersByTime(restMs - 1)
+  expect(browser.kept.has(kept)).toBe(false)
+  vi.advanceTimersByTime(1)
+  expect(browser.kept.get(kept)).toBe('ab')
+  expect(draftsOf(browser.tab()).get('20')).toBe('ab')
+  expect(draftsOf(browser.tab(), '2').has('20')).toBe(false)
+})
+
+test('an empty one is none', () => {
+  const drafts = draftsOf(browser.tab())
+  drafts.set('20', 'a')
+  expect(drafts.has('20')).toBe(true)
+  vi.advanceTimersByTime(restMs)
+  drafts.set('20', '')
+  expect(drafts.has('20')).toBe(false)
+  vi.advanceTimersByTime(restMs)
+  expect(browser.kept.size).toBe(0)
+})
+
+test('a page that goes, or a session that ends, loses nothing', () => {
+  const tab = browser.tab()
+  const drafts = draftsOf(tab)
+  drafts.set('20', 'a')
+  tab.emit('pagehide', {})
+  expect(browser.kept.get(kept)).toBe('a')
+  drafts.set('20', 'b')
+  drafts.close(true)
+  expect(browser.kept.get(kept)).toBe('b')
+})
+
+test('of who signed out nothing is written any more', () => {
+  const drafts = draftsOf(browser.tab())
+  drafts.set('20', 'a')
+  drafts.close(false)
+  vi.advanceTimersByTime(restMs)
+  expect(browser.kept.size).toBe(0)
+})
+
+test('other tabs follow, except where one is typing', async () => {
+  const a = draftsOf(browser.tab())
+  const b = draftsOf(browser.tab())
+  a.set('20', 'a')
+  b.set('21', 'b')
+  a.flush()
+  await settle()
+  expect(b.get('20')).toBe('a')
+  a.set('21', 'from a')
+  a.flush()
+  await settle()
+  expect(b.get('21')).toBe('b')
+  b.flush()
+  await settle()
+  expect(a.get('21')).toBe('b')
+})

@@ -1,0 +1,213 @@
+import type { Rest } from '@/api/rest'
+import type { Pending } from '@/model/types'
+import type { ChannelID, Message } from '@contract/types.gen'
+import { Timer, type Environment } from './environment'
+import { problemOf, type Outlook } from './line'
+import type { Outbox as Port } from './port'
+import { adopt, arrived, attempt, due, entryOf, failed, hurry, retry, type Entry, type Queue } from './queue'
+import type { Store } from './store'
+
+const part = 'outbox'
+const excerptCharacters = 140
+
+export interface OutboxOptions {
+  environment: Environment
+  rest: Rest
+  store: Store
+  /** The node's answer: the message is in the channel. */
+  sent: (message: Message) => void
+}
+
+/**
+ * Sends what is written, in order by channel, and keeps it on this device until it arrived. Each tab keeps its own under a key of
+ * its own, and holds a lock of the same name while it lives; the first tab to get the lock of one that is gone takes over its
+ * messages.
+ */
+export class Outbox implements Port {
+  readonly #options: OutboxOptions
+  readonly #id: string
+  readonly #timer = new Timer()
+  readonly #closed = new AbortController()
+  readonly #awaited = new Map<string, AbortController>()
+  #unlisten = () => {}
+  #release = () => {}
+  #kept = ''
+  #open = true
+  #queue = $state.raw<Queue>([])
+  #byChannel = $state.raw<ReadonlyMap<ChannelID, readonly Pending[]>>(new Map())
+
+  constructor(options: OutboxOptions) {
+    this.#options = options
+    this.#id = options.environment.id()
+  }
+
+  /** Makes this tab known to the others and takes over what tabs left that are gone. */
+  async start(): Promise<void> {
+    const { environment, store } = this.#options
+    await this.#hold()
+    if (environment.locks) this.#unlisten = store.follow(part, (tab, value) => this.#noticed(tab, value !== null))
+    for (const tab of store.names(part)) this.#noticed(tab, true)
+  }
+
+  /** Ends every attempt and timer; what did not arrive stays kept. */
+  close(): void {
+    this.#closed.abort()
+    this.#timer.clear()
+    this.#unlisten()
+    for (const waiting of this.#awaited.values()) waiting.abort()
+    this.#release()
+  }
+
+  of(channel: ChannelID): readonly Pending[] {
+    return this.#byChannel.get(channel) ?? none
+  }
+
+  send(channel: ChannelID, content: string, replyTo: Message | null): void {
+    const { environment } = this.#options
+    const excerpt = replyTo && [...replyTo.content].slice(0, excerptCharacters).join('')
+    const quoted = replyTo && { id: replyTo.id, authorId: replyTo.author.id, excerpt: excerpt ?? '' }
+    this.#set([...this.#queue, entryOf({ nonce: environment.id(), channel, content, replyTo: quoted, at: environment.now() })])
+    this.#pump()
+  }
+
+  retry(nonce: string): void {
+    this.#set(retry(this.#queue, nonce))
+    this.#pump()
+  }
+
+  discard(nonce: string): Pending | undefined {
+    const taken = this.#queue.find((entry) => entry.nonce === nonce)
+    this.arrived(nonce)
+    return taken
+  }
+
+  /** The channel has the message of this nonce. */
+  arrived(nonce: string): void {
+    this.#set(arrived(this.#queue, nonce))
+    this.#pump()
+  }
+
+  /** Holds everything while there is no line, and goes on at once when it is back. */
+  outlook({ connection: { phase }, reachable }: Outlook): void {
+    const open = phase !== 'offline' && (phase !== 'waiting' || reachable)
+    const back = phase === 'live' || (open && !this.#open)
+    this.#open = open
+    if (back) this.#set(hurry(this.#queue))
+    this.#pump()
+  }
+
+  #set(queue: Queue): void {
+    if (queue === this.#queue) return
+    this.#queue = queue
+    this.#byChannel = byChannel(queue)
+    this.#keep()
+  }
+
+  #pump(): void {
+    if (this.#closed.signal.aborted) return
+    const { environment } = this.#options
+    const { now, next } = due(this.#queue, environment.now(), this.#open)
+    for (const { nonce } of now) {
+      this.#set(attempt(this.#queue, nonce, environment.now()))
+      const entry = this.#queue.find((one) => one.nonce === nonce)
+      if (entry?.fate.kind === 'sending') void this.#attempt(entry)
+      else return this.#pump()
+    }
+    if (next === 0) this.#timer.clear()
+    else this.#timer.set(Math.max(0, next - environment.now()), () => this.#pump())
+  }
+
+  async #attempt({ nonce, channel, content, replyTo }: Entry): Promise<void> {
+    const { rest, environment, sent } = this.#options
+    const { signal } = this.#closed
+    try {
+      const body = { content, nonce, ...(replyTo && { reply_to: replyTo.id }) }
+      const message = await rest('sendMessage', { params: { channel_id: channel }, body, signal })
+      if (signal.aborted) return
+      sent(message)
+      this.arrived(nonce)
+    } catch (error) {
+      if (signal.aborted) return
+      this.#set(failed(this.#queue, nonce, problemOf(error), environment.now(), environment.random))
+      this.#pump()
+    }
+  }
+
+  #keep(): void {
+    const value = this.#queue.length > 0 ? JSON.stringify(this.#queue) : ''
+    if (value === this.#kept || this.#closed.signal.aborted) return
+    this.#kept = value
+    const { store } = this.#options
+    store.set(store.key(part, this.#id), value || null)
+  }
+
+  async #hold(): Promise<void> {
+    const { environment, store } = this.#options
+    if (!environment.locks) return
+    await new Promise<void>((held) => {
+      const whileAlive = () => {
+        held()
+        return new Promise<void>((release) => (this.#release = release))
+      }
+      environment.locks?.request(store.key(part, this.#id), {}, whileAlive).catch(() => held())
+    })
+  }
+
+  /** Another tab keeps something: whoever gets its lock, once it is gone, takes that over. */
+  #noticed(tab: string, keeps: boolean): void {
+    if (tab === this.#id || this.#closed.signal.aborted) return
+    if (!keeps) {
+      this.#awaited.get(tab)?.abort()
+      this.#awaited.delete(tab)
+      return
+    }
+    const { environment, store } = this.#options
+    if (this.#awaited.has(tab)) return
+    const waiting = new AbortController()
+    this.#awaited.set(tab, waiting)
+    const done = () => void (this.#awaited.get(tab) === waiting && this.#awaited.delete(tab))
+    // Without locks nobody knows whether the tab lives. Should both send, the nonce makes one message of it.
+    if (!environment.locks) return void (this.#takeOver(tab), done())
+    environment.locks.request(store.key(part, tab), { signal: waiting.signal }, () => this.#takeOver(tab)).then(done, done)
+  }
+
+  #takeOver(tab: string): void {
+    const { store } = this.#options
+    const left = parse(store.get(store.key(part, tab)))
+    if (this.#closed.signal.aborted || !left) return
+    this.#set(adopt(this.#queue, left))
+    store.set(store.key(part, tab), null)
+    this.#pump()
+  }
+}
+
+const none: readonly Pending[] = []
+
+function byChannel(queue: Queue): ReadonlyMap<ChannelID, readonly Pending[]> {
+  const lists = new Map<ChannelID, Pending[]>()
+  for (const entry of queue) {
+    const list = lists.get(entry.channel)
+    if (list) list.push(entry)
+    else lists.set(entry.channel, [entry])
+  }
+  return lists
+}
+
+/** What a tab kept; undefined for what is nothing of ours. */
+function parse(kept: string | null): Queue | undefined {
+  try {
+    const queue: unknown = JSON.parse(kept ?? 'null')
+    return Array.isArray(queue) ? queue.filter(isEntry) : undefined
+  } catch {
+    return undefined
+  }
+}
+
+function isEntry(value: Partial<Entry> | null): value is Entry {
+  return (
+    typeof value?.nonce === 'string' &&
+    typeof value.channel === 'string' &&
+    typeof value.content === 'string' &&
+    typeof value.fate?.kind === 'string'
+  )
+}
