@@ -1,5 +1,5 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Plugin } from 'vite'
 
@@ -11,7 +11,7 @@ export function gzipFiles(): Plugin {
   return {
     name: 'beep:gzip',
     apply: 'build',
-    configResolved: (config) => void (out = join(config.root, config.build.outDir)),
+    configResolved: (config) => void (out = resolve(config.root, config.build.outDir)),
     async closeBundle() {
       for (const entry of await readdir(out, { recursive: true, withFileTypes: true })) {
         if (!entry.isFile() || !text.test(entry.name)) continue

@@ -26,7 +26,7 @@ scenario('a slow start shows that it loads; in French for who reads French', asy
   alice.expect(answered(503))
   await alice.page.route(messages, (route) => route.fulfill({ status: 503, body: '' }))
   await alice.page.route('**/api/v1/sync', async (route) => {
-    await alice.page.getByText('Chargement de Beep').waitFor()
+    await alice.page.getByRole('main', { name: 'Chargement de Beep' }).waitFor()
     await route.continue()
   })
   await alice.open(address(place))

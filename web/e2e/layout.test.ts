@@ -38,7 +38,7 @@ for (const width of [360, 390, 1440]) {
 
     const chat = new Chat(await alice.open(address(place)))
     await chat.ready()
-    await chat.log.getByText('answer').last().waitFor()
+    await chat.log.getByRole('article').first().waitFor()
     for (const top of [0, 0.25, 0.5, 0.75, 1]) {
       await chat.log.evaluate((log, part) => (log.scrollTop = part * log.scrollHeight), top)
       await chat.page.evaluate(() => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve))))

@@ -14,14 +14,20 @@ scenario(
     await chat.ready()
     const contents = Array.from({ length: 12 }, (_, i) => `number ${i + 1}`)
     for (const content of contents) await chat.say(content)
-    await chat.page.getByText(/10 messages in 10 seconds\. Yours leaves in \d+ seconds?/).waitFor()
+    await chat.page
+      .getByText(/^Ten messages in ten seconds\. Yours leaves in \d+ seconds?$/)
+      .first()
+      .waitFor()
     await expect
       .poll(async () => (await history(alice.account, place.channels[0]?.id ?? '')).map((message) => message.content), {
         timeout: 30_000,
       })
       .toEqual(contents)
     await chat.holds(contents)
-    await chat.page.getByText(/Yours leaves/).waitFor({ state: 'detached' })
+    await chat.page
+      .getByText(/Yours leaves/)
+      .first()
+      .waitFor({ state: 'detached' })
   },
   { BEEP_LIMITS_MESSAGE_RATE: '10/10s' },
 )

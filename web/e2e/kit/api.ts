@@ -25,12 +25,12 @@ export function restWith(base: string, token?: string): Rest {
   )
 }
 
-/** Makes an account. Its first name is the username with a capital. */
-export async function signUp(base: string, username: string, firstName?: string): Promise<Account> {
+/** Makes an account. Its name is the username with a capital, unless told. */
+export async function signUp(base: string, username: string, firstName?: string, lastName = 'Example'): Promise<Account> {
   const { user, access_token } = await restWith(base)('register', {
     body: {
       first_name: firstName ?? username.charAt(0).toUpperCase() + username.slice(1),
-      last_name: 'Example',
+      last_name: lastName,
       username,
       email: username + '@example.org',
       password,
@@ -42,12 +42,15 @@ export async function signUp(base: string, username: string, firstName?: string)
   return { user, rest: restWith(base, access_token) }
 }
 
-/** Makes a public server with text channels of these names. */
+/** Makes a public server with text channels of these names; a new server begins with one called general. */
 export async function createPlace(owner: Account, name: string, channels: readonly string[]): Promise<Place> {
   const server = await owner.rest('createServer', { body: { name, visibility: 'public' } })
+  const params = { server_id: server.id }
+  const { items } = await owner.rest('listChannels', { params })
   const made: Channel[] = []
-  for (const channel of channels) {
-    made.push(await owner.rest('createChannel', { params: { server_id: server.id }, body: { name: channel, type: 'text' } }))
+  for (const wanted of channels) {
+    const there = items.find(({ name }) => name === wanted)
+    made.push(there ?? (await owner.rest('createChannel', { params, body: { name: wanted, type: 'text' } })))
   }
   return { server, channels: made }
 }

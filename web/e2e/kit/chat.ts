@@ -47,6 +47,12 @@ export class Chat {
 
   /** Every message of the channel, read as a person would who scrolls from its start to its end. */
   async readAll(): Promise<string[]> {
+    return (await this.walk()).map(({ text }) => text)
+  }
+
+  /** Reads the channel from its start to its end: each message's text, and the elements it is made of. */
+  async walk(): Promise<{ text: string; elements: string[] }[]> {
+    await this.page.bringToFront() // a tab behind another draws no frames
     return this.log.evaluate(async (log) => {
       const patience = 15 // looks at a place that does not move
       const frame = () => new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)))
@@ -54,17 +60,18 @@ export class Chat {
         log.scrollTop = 0
         await frame()
       }
-      const texts = new Map<string, string>()
+      const seen = new Map<string, { text: string; elements: string[] }>()
       for (let still = 0, top = -1; still < patience; still = log.scrollTop === top ? still + 1 : 0) {
         for (const article of log.querySelectorAll('article')) {
           const key = article.closest('[data-key]')?.getAttribute('data-key') ?? ''
-          texts.set(key, article.querySelector('.body')?.textContent?.trim() ?? '')
+          const text = article.querySelector('.body')?.textContent?.trim() ?? ''
+          seen.set(key, { text, elements: [...article.querySelectorAll('*')].map((element) => element.localName) })
         }
         top = log.scrollTop
         log.scrollTop += log.clientHeight / 2
         await frame()
       }
-      return [...texts.values()]
+      return [...seen.values()]
     })
   }
 

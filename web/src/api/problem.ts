@@ -26,7 +26,7 @@ export class Problem extends Error {
     this.fields = body?.errors ?? []
     this.request = body?.instance ?? ''
     this.retryAfterMs = retryAfterMs
-    this.retryable = code in errors ? errors[code as keyof typeof errors].retryable : status === 0 || status >= 500
+    this.retryable = isCode(code) ? errors[code].retryable : status === 0 || status >= 500
   }
 
   /** What is wrong with one field, "" where nothing is: pointer "/email" or name "email". */
@@ -35,10 +35,14 @@ export class Problem extends Error {
   }
 }
 
+function isCode(code: unknown): code is keyof typeof errors {
+  return typeof code === 'string' && Object.hasOwn(errors, code)
+}
+
 /** fromAnswer reads a refusal; whatever came, it is a Problem afterwards. */
 export async function fromAnswer(answer: Response): Promise<Problem> {
-  const body: Partial<Body> = await answer.json().catch(() => ({}))
-  const code: ProblemCode = body.code && body.code in errors ? (body.code as ProblemCode) : 'unknown'
+  const body: Partial<Body> = (await answer.json().catch(() => null)) ?? {}
+  const code: ProblemCode = isCode(body.code) ? body.code : 'unknown'
   const told = Number(body.params?.retry_after_ms)
   const seconds = Number(answer.headers.get('Retry-After'))
   const retryAfterMs = told > 0 ? told : seconds > 0 ? seconds * 1000 : undefined

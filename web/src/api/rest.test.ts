@@ -145,6 +145,8 @@ describe('what is answered', () => {
     ],
     ['a code of a newer node', () => json({ ...body, code: 'moon_phase' }, 418), false],
     ['no body', () => new Response(null, { status: 500 }), true],
+    ['null', () => json(null, 500), true],
+    ['a code that every object has', () => json({ ...body, code: 'toString' }, 418), false],
   ])('a refusal that is not understood: %s', async (_, answer, retryable) => {
     const { rest } = nodeThat(answer)
     expect(await problemOf(rest('getMe'))).toMatchObject({ code: 'unknown', status: answer().status, retryable, fields: [] })

@@ -2,10 +2,11 @@ import { routes, type Operations } from '@contract/types.gen'
 import { fromAnswer, Problem } from './problem'
 
 export type Operation = keyof Operations
+type Empty = Record<never, never>
 type Bodiless<Op extends Operation> = undefined extends Operations[Op]['body'] ? true : false
 
 /** What one call takes: only what its operation has. */
-export type CallOptions<Op extends Operation> = ({} extends Operations[Op]['params']
+export type CallOptions<Op extends Operation> = (Empty extends Operations[Op]['params']
   ? { params?: undefined }
   : { params: Operations[Op]['params'] }) &
   (Bodiless<Op> extends true ? { body?: Operations[Op]['body'] } : { body: Operations[Op]['body'] }) & {
@@ -14,7 +15,7 @@ export type CallOptions<Op extends Operation> = ({} extends Operations[Op]['para
     signal?: AbortSignal
   }
 
-type Args<Op extends Operation> = {} extends CallOptions<Op> ? [options?: CallOptions<Op>] : [options: CallOptions<Op>]
+type Args<Op extends Operation> = Empty extends CallOptions<Op> ? [options?: CallOptions<Op>] : [options: CallOptions<Op>]
 
 /** One call of the REST interface; it answers, or throws a Problem. An aborted call throws the signal's reason. */
 export type Rest = <Op extends Operation>(operation: Op, ...options: Args<Op>) => Promise<Operations[Op]['answer']>

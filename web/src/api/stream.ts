@@ -34,7 +34,9 @@ export async function* read(options: StreamOptions): AsyncGenerator<Streamed> {
         if (body && event) arrived.push({ event: { ...body, type: event } as Streamed['event'], cursor: id ?? '' })
       },
     })
-    const text = (answer.body as ReadableStream<Uint8Array>).pipeThrough(new TextDecoderStream() as TransformStream<Uint8Array, string>)
+    const text = (answer.body as ReadableStream<Uint8Array>).pipeThrough(
+      new TextDecoderStream() as TransformStream<Uint8Array, string>,
+    )
     const reader = text.getReader()
     for (;;) {
       const { done, value } = await reader.read()

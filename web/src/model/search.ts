@@ -76,7 +76,24 @@ interface Folded {
 // Letters that NFD does not take apart.
 const spelled: Record<string, string> = { œ: 'oe', æ: 'ae', ß: 'ss', ø: 'o', ł: 'l', đ: 'd' }
 
+const ascii = /^[\0-\x7f]*$/
+
+/** Names are compared again at every key: what was folded is kept, up to a bound. */
+const kept = new Map<string, Folded>()
+const mostKept = 20_000
+
 function fold(text: string): Folded {
+  const known = kept.get(text)
+  if (known) return known
+  const folded = ascii.test(text) ? foldPlain(text) : foldAny(text)
+  if (kept.size >= mostKept) kept.clear()
+  kept.set(text, folded)
+  return folded
+}
+
+const foldPlain = (text: string): Folded => ({ text: text.toLowerCase(), range: (start, end) => [start, end] })
+
+function foldAny(text: string): Folded {
   const starts: number[] = []
   let folded = ''
   let from = 0

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Drafts, restMs } from './drafts.svelte'
+import { Drafts, restMs } from './drafts'
 import { Store } from './store'
 import { FakeBrowser, settle, type FakeTab } from './testing'
 

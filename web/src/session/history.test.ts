@@ -4,8 +4,8 @@ import { pageOf } from '@/model/page'
 import { start } from '@/model/state'
 import type { Message } from '@contract/types.gen'
 import { describe, expect, test } from 'vitest'
-import { History, keptMessages } from './history.svelte'
-import { Holder } from './holder.svelte'
+import { History, keptMessages } from './history'
+import { Holder } from './holder'
 import { created, fakeRest, later, message, settle, sync, syncServer } from './testing'
 
 interface Query {
@@ -154,6 +154,26 @@ describe('moving', () => {
     await history.open('39')
     expect(page()).toBeNull()
   })
+})
+
+test('the wish that came last wins, whichever answer is first', async () => {
+  const { history, problem, span, page, holder } = make(300)
+  const [opening, jumping] = [later<void>(), later<void>()]
+  problem.wait = opening.promise
+  const opened = history.open('20')
+  await settle()
+  problem.wait = jumping.promise
+  const jumped = history.around('20', '1100')
+  await settle()
+  problem.wait = undefined
+  holder.change((state) => apply(state, created(message('1301'))))
+  await history.latest('20')
+  jumping.resolve()
+  opening.resolve()
+  await Promise.all([opened, jumped])
+  expect(await jumped).toBe(true)
+  expect(span()).toEqual(['1251', '1301', false, true])
+  expect(page()?.messages.length).toBe(51)
 })
 
 describe('after a snapshot', () => {

@@ -1,7 +1,7 @@
 import { Problem } from '@/api/problem'
 import type { Member } from '@contract/types.gen'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { gatherMs, People } from './people.svelte'
+import { gatherMs, People } from './people'
 import { created, event, FakeBrowser, fakeRest, later, member, message, person, settle } from './testing'
 
 let people: People | undefined

@@ -3,7 +3,7 @@ import { apply } from '@/model/apply'
 import { openPage } from '@/model/page'
 import { findChannel, start } from '@/model/state'
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Holder } from './holder.svelte'
+import { Holder } from './holder'
 import { gatherMs, ReadMarks } from './readmarks'
 import { created, FakeBrowser, fakeRest, message, settle, sync, syncServer } from './testing'
 

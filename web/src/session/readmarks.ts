@@ -8,7 +8,7 @@ import type { ReadStateUpdatedEvent } from '@contract/events.gen'
 import type { ChannelID, MessageID, ReadState, UserID } from '@contract/types.gen'
 import { backoff } from './backoff'
 import { Timer, type Environment } from './environment'
-import type { Holder } from './holder.svelte'
+import type { Holder } from './holder'
 import { problemOf } from './line'
 
 /** Reading on within this time is told at once. */
@@ -35,7 +35,7 @@ export class ReadMarks {
 
   /** Reads up to a message, or to the newest. */
   mark(id: ChannelID, message?: MessageID): void {
-    const channel = findChannel(this.#holder.state, id)?.channel
+    const channel = findChannel(this.#holder.peek(), id)?.channel
     const target = message ?? channel?.last ?? ''
     if (!channel?.read || !target) return
     const known = this.#marks.get(id) ?? ''

@@ -5,7 +5,7 @@ import type { State } from '@/model/types'
 import type { ServerID, Sync } from '@contract/types.gen'
 import { backoff } from './backoff'
 import { Timer, type Environment } from './environment'
-import type { Holder } from './holder.svelte'
+import type { Holder } from './holder'
 import { problemOf } from './line'
 import type { Ring } from './ring'
 
@@ -38,7 +38,7 @@ export class Refresh {
   /** Call when something may have become stale. */
   soon(): void {
     const { environment, holder } = this.#options
-    if (holder.state.stale.size === 0 || this.#timer.isSet || this.#underWay || this.#closed.signal.aborted) return
+    if (holder.peek().stale.size === 0 || this.#timer.isSet || this.#underWay || this.#closed.signal.aborted) return
     const ms = this.#failures > 0 ? backoff(this.#failures, environment.random) : environment.random() * spreadMs
     this.#timer.set(ms, () => void this.#now())
   }
@@ -46,13 +46,13 @@ export class Refresh {
   /** Waits for a server; false when it does not come. */
   async await(server: ServerID): Promise<boolean> {
     const { holder } = this.#options
-    for (let tries = 0; tries < triesForOne && !holder.state.servers.has(server) && !this.#closed.signal.aborted; tries++) {
+    for (let tries = 0; tries < triesForOne && !holder.peek().servers.has(server) && !this.#closed.signal.aborted; tries++) {
       // One that is under way may have been asked for too early.
       await this.#underWay
       this.#wanted.add(server)
       await this.#now()
     }
-    return holder.state.servers.has(server)
+    return holder.peek().servers.has(server)
   }
 
   close(): void {
@@ -72,7 +72,7 @@ export class Refresh {
   async #fetch(): Promise<void> {
     const { rest, holder, refetch } = this.#options
     const { signal } = this.#closed
-    const servers = new Set([...holder.state.stale, ...this.#wanted])
+    const servers = new Set([...holder.peek().stale, ...this.#wanted])
     try {
       const snapshot = await rest('sync', { signal })
       const restore = await refetch(signal, servers)

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { created, event, FakeBrowser, fakeRest, message } from './testing'
-import { forgetAfterMs, sendEveryMs, Typing } from './typing.svelte'
+import { forgetAfterMs, sendEveryMs, Typing } from './typing'
 
 beforeEach(() => void vi.useFakeTimers({ now: 1_000_000 }))
 

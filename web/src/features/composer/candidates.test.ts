@@ -13,7 +13,8 @@ const mentions = (query: string, more: Partial<Parameters<typeof peopleFor>[0]> 
   peopleFor({ query, members, recent: [], everyone: false, ...more }).map(({ mention }) => mention)
 
 test('people are found by display name and by username', () => {
-  expect(mentions('mar')).toEqual(['@mars', '@marguerite.r', '@lou'])
+  expect(mentions('mar')).toEqual(['@marguerite.r', '@mars', '@lou'])
+  expect(mentions('mars')).toEqual(['@mars'])
   expect(mentions('okaf')).toEqual(['@mars'])
   expect(mentions('nobody')).toEqual([])
 })

@@ -1,10 +1,12 @@
 import { match, type Match } from '@/model/search'
-import { compareNames } from '@/text/format'
 import type { Channel, PublicUser, UserID } from '@contract/types.gen'
 import { channelMention } from './completion'
 
 /** The most that is offered at once. */
 export const offered = 8
+
+/** A fit of the name people know goes before one of the username that is of the same kind. */
+const nameWeight = 500
 
 /** Something the token at the caret may become. `mention` is what is written for it. */
 export type Candidate =
@@ -27,6 +29,7 @@ export type Candidate =
 
 export interface PeopleQuery {
   readonly query: string
+  /** By name. */
   readonly members: readonly PublicUser[]
   /** Who wrote here lately, newest first: they come first among equals. */
   readonly recent: readonly PublicUser[]
@@ -47,19 +50,23 @@ export function peopleFor({ query, members, recent, everyone }: PeopleQuery): Ca
     const name = near(query, user.display_name)
     const username = near(query, user.username)
     if (!name && !username) continue
-    const score = Math.max(name?.score ?? -Infinity, username?.score ?? -Infinity)
+    const score = Math.max((name?.score ?? -Infinity) + nameWeight, username?.score ?? -Infinity)
     found.push({ user, name, username, score, rank: order.get(user.id) ?? Infinity })
   }
-  found.sort((a, b) => b.score - a.score || compare(a.rank, b.rank) || compareNames(a.user.display_name, b.user.display_name))
+  // Members come in the order of their names, which a stable sort keeps; comparing thousands of names again is slow.
+  found.sort((a, b) => b.score - a.score || compare(a.rank, b.rank))
   const groups = everyone ? groupsFor(query) : []
   return [...found.slice(0, offered - groups.length).map(({ user, name, username }) => person(user, name, username)), ...groups]
 }
 
 /** Scattered letters do not count here: Enter chooses, and must not put in a name that nobody meant. */
 function near(query: string, text: string): Match | null {
+  if (query === '') return anything
   const found = match(query, text)
   return found && found.ranges.length <= 1 ? found : null
 }
+
+const anything: Match = { score: 0, ranges: [] }
 
 const compare = (a: number, b: number) => (a === b ? 0 : a < b ? -1 : 1)
 

@@ -1,3 +1,4 @@
+import { isMac } from '@/ui/platform'
 import Bold from '@lucide/svelte/icons/bold'
 import AtSign from '@lucide/svelte/icons/at-sign'
 import Code from '@lucide/svelte/icons/code'
@@ -35,9 +36,6 @@ export const formats: readonly Shown[] = [
   { kind: 'link', icon: Link, sample: () => `[${t('sampleText')}](https://…)` },
   { kind: 'mention', icon: AtSign, sample: () => `@${t('sampleName')}` },
 ]
-
-/** On a Mac the command key is the one, for Control moves the caret there. */
-export const isMac = () => /mac|iphone|ipad/i.test(navigator.platform)
 
 /** formatOf gives the format that a key stands for. */
 export function formatOf(event: KeyboardEvent, mac = isMac()): Format | undefined {

@@ -1,3 +1,4 @@
+import { isMac } from '@/ui/platform'
 /** What a key of the table does. */
 export type ShortcutID =
   'switcher' | 'help' | 'settings' | 'previous-channel' | 'next-channel' | 'previous-unread' | 'next-unread' | 'mark-read'
@@ -25,9 +26,6 @@ export const shortcuts: readonly Shortcut[] = [
 
 /** What of a keyboard event tells which keys were pressed. */
 export type Pressed = Pick<KeyboardEvent, 'key' | 'code' | 'ctrlKey' | 'metaKey' | 'altKey' | 'shiftKey' | 'isComposing'>
-
-/** isMac tells whether the command key takes the place of Control. */
-export const isMac = () => /mac|iphone|ipad/i.test(navigator.platform)
 
 /** shortcutOf gives the global shortcut that was pressed; undefined for every other key, and while an input method composes. */
 export function shortcutOf(event: Pressed, mac = isMac()): ShortcutID | undefined {

@@ -4,39 +4,29 @@ import type { Attachment } from 'svelte/attachments'
 const pressMs = 450
 const slip = 10
 
-/** Calls back when a finger rests on an element. The click that lifting it would make is swallowed. */
+/** Calls back when a finger rests on an element, but not on a field of it. */
 export function longPress(onpress: (point: { x: number; y: number }) => void): Attachment<HTMLElement> {
   return (element) => {
+    const stop = new AbortController()
+    const { signal } = stop
     let timer: ReturnType<typeof setTimeout> | undefined
     let from = { x: 0, y: 0 }
-    let pressed = false
     const cancel = () => clearTimeout(timer)
     const down = (event: PointerEvent) => {
-      pressed = false
       cancel()
-      if (event.pointerType !== 'touch' || isTyping(event.target)) return
+      if (event.pointerType !== 'touch' || event.target instanceof HTMLTextAreaElement) return
       from = { x: event.clientX, y: event.clientY }
       timer = setTimeout(() => {
-        pressed = true
+        swallowLift()
         onpress(from)
       }, pressMs)
     }
     const move = (event: PointerEvent) => {
       if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > slip) cancel()
     }
-    const swallow = (event: Event) => {
-      if (!pressed) return
-      event.preventDefault()
-      event.stopPropagation()
-      if (event.type === 'click') pressed = false
-    }
-    const stop = new AbortController()
-    const { signal } = stop
     element.addEventListener('pointerdown', down, { signal })
     element.addEventListener('pointermove', move, { signal })
     for (const end of ['pointerup', 'pointercancel', 'pointerleave'] as const) element.addEventListener(end, cancel, { signal })
-    element.addEventListener('contextmenu', swallow, { signal })
-    element.addEventListener('click', swallow, { capture: true, signal })
     return () => {
       cancel()
       stop.abort()
@@ -44,4 +34,16 @@ export function longPress(onpress: (point: { x: number; y: number }) => void): A
   }
 }
 
-const isTyping = (target: EventTarget | null) => target instanceof HTMLTextAreaElement
+/** Some browsers make a click, or open a menu of their own, when the finger is lifted. Until it comes down again that means nothing. */
+function swallowLift(): void {
+  const over = new AbortController()
+  const options = { capture: true, signal: over.signal }
+  const swallow = (event: Event) => {
+    event.preventDefault()
+    event.stopPropagation()
+  }
+  addEventListener('click', swallow, options)
+  addEventListener('contextmenu', swallow, options)
+  addEventListener('pointerdown', () => over.abort(), options)
+  addEventListener('keydown', () => over.abort(), options)
+}

@@ -86,8 +86,9 @@ function spoiler(children: readonly RichNode[], brush: Brush): Node {
   const inside = document.createElement('span')
   inside.append(...children.map((child) => make(child, brush)))
   const links = inside.querySelector('a, button') !== null
-  if (links) button.textContent = inside.textContent
-  else button.append(inside)
+  const cover = document.createElement('span')
+  if (links) cover.textContent = inside.textContent
+  button.append(links ? cover : inside)
   const set = (open: boolean) => {
     button.setAttribute('aria-expanded', String(open))
     if (open) button.removeAttribute('aria-label')

@@ -2,7 +2,6 @@ import { match, type Match } from '@/model/search'
 import { channelUnread } from '@/model/unread'
 import type { ChannelState, ServerState, State } from '@/model/types'
 import { accountPages, type AccountPage, type Route } from '@/nav/route'
-import { compareNames } from '@/text/format'
 import type { ChannelID } from '@contract/types.gen'
 
 /** The most that is shown; who wants more types another letter. */
@@ -82,10 +81,10 @@ const channelResult = (place: Place, name: Match | null): Result => ({
 const recencyWeight = 30
 
 function search(query: string, { state, recent, pageName }: Question): Result[] {
-  const found: { result: Result; score: number; name: string }[] = []
+  const found: { result: Result; score: number }[] = []
   const add = (wanted: string, name: string, make: (hit: Match) => Result, bonus = 0) => {
     const hit = match(wanted, name)
-    if (hit) found.push({ result: make(hit), score: hit.score + bonus, name })
+    if (hit) found.push({ result: make(hit), score: hit.score + bonus })
   }
   const bonuses = new Map(recent.map((id, index) => [id, Math.max(0, recencyWeight - index)]))
   // As in a message, # means a channel.
@@ -98,7 +97,7 @@ function search(query: string, { state, recent, pageName }: Question): Result[] 
     for (const page of accountPages) add(query, pageName(page), (name) => ({ kind: 'page', key: 'p' + page, page, name }))
   }
   return found
-    .sort((a, b) => b.score - a.score || compareNames(a.name, b.name))
+    .sort((a, b) => b.score - a.score)
     .slice(0, shown)
     .map(({ result }) => result)
 }

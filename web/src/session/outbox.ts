@@ -1,6 +1,7 @@
 import type { Rest } from '@/api/rest'
 import type { Pending } from '@/model/types'
 import type { ChannelID, Message } from '@contract/types.gen'
+import { Cell } from './cell.svelte'
 import { Timer, type Environment } from './environment'
 import { problemOf, type Outlook } from './line'
 import type { Outbox as Port } from './port'
@@ -33,8 +34,8 @@ export class Outbox implements Port {
   #release = () => {}
   #kept = ''
   #open = true
-  #queue = $state.raw<Queue>([])
-  #byChannel = $state.raw<ReadonlyMap<ChannelID, readonly Pending[]>>(new Map())
+  #queue: Queue = []
+  readonly #byChannel = new Cell<ReadonlyMap<ChannelID, readonly Pending[]>>(new Map())
 
   constructor(options: OutboxOptions) {
     this.#options = options
@@ -59,7 +60,7 @@ export class Outbox implements Port {
   }
 
   of(channel: ChannelID): readonly Pending[] {
-    return this.#byChannel.get(channel) ?? none
+    return this.#byChannel.value.get(channel) ?? none
   }
 
   send(channel: ChannelID, content: string, replyTo: Message | null): void {
@@ -99,7 +100,7 @@ export class Outbox implements Port {
   #set(queue: Queue): void {
     if (queue === this.#queue) return
     this.#queue = queue
-    this.#byChannel = byChannel(queue)
+    this.#byChannel.value = byChannel(queue)
     this.#keep()
   }
 

@@ -1,4 +1,5 @@
 import type { ChannelID } from '@contract/types.gen'
+import { untrack } from 'svelte'
 import { SvelteMap } from 'svelte/reactivity'
 import { Timer, type Environment } from './environment'
 import type { Drafts as Port } from './port'
@@ -38,7 +39,7 @@ export class Drafts implements Port {
   }
 
   set(channel: ChannelID, text: string): void {
-    if (text === this.get(channel)) return
+    if (text === untrack(() => this.get(channel))) return
     this.#put(channel, text)
     this.#unwritten.add(channel)
     this.#timer.set(restMs, () => this.flush())

@@ -2,6 +2,7 @@ import type { Rest } from '@/api/rest'
 import { compareIds } from '@/model/ids'
 import { compareNames } from '@/text/format'
 import type { Member, PublicUser, ServerID, UserID } from '@contract/types.gen'
+import { Cell } from './cell.svelte'
 import { tell } from './tell'
 
 /** The largest page that the contract allows. */
@@ -16,9 +17,9 @@ export class Members {
   readonly #rest: Rest
   readonly #met: (faces: readonly PublicUser[]) => void
   readonly #session: AbortSignal
-  #items = $state.raw<readonly Member[]>([])
-  #complete = $state(false)
-  #failed = $state('')
+  readonly #shown = new Cell<readonly Member[]>([])
+  readonly #done = new Cell(false)
+  readonly #problem = new Cell('')
   #loading: AbortController | undefined
   #cursor: string | undefined
   /** What came while loading, newer than the pages: null for who left. */
@@ -32,21 +33,21 @@ export class Members {
   }
 
   get items(): readonly Member[] {
-    return this.#items
+    return this.#shown.value
   }
 
   get complete(): boolean {
-    return this.#complete
+    return this.#done.value
   }
 
   get failed(): string {
-    return this.#failed
+    return this.#problem.value
   }
 
   /** Goes on loading where it stopped. */
   retry(): void {
-    if (this.#loading || this.#complete || this.#session.aborted) return
-    void this.#load(this.#items)
+    if (this.#loading || this.complete || this.#session.aborted) return
+    void this.#load(this.items)
   }
 
   /** Loads all again; what is shown stays until then. */
@@ -59,15 +60,15 @@ export class Members {
 
   /** Someone joined, or looks different. */
   put(member: Member): void {
-    const known = this.#items.find(({ user }) => user.id === member.user.id)
+    const known = this.items.find(({ user }) => user.id === member.user.id)
     if (known && known.version > member.version) return
-    if (!this.#complete) this.#heard.set(member.user.id, member)
-    this.#items = merge(without(this.#items, new Set([member.user.id])), [member])
+    if (!this.complete) this.#heard.set(member.user.id, member)
+    this.#shown.value = merge(without(this.items, new Set([member.user.id])), [member])
   }
 
   remove(user: UserID): void {
-    if (!this.#complete) this.#heard.set(user, null)
-    this.#items = without(this.#items, new Set([user]))
+    if (!this.complete) this.#heard.set(user, null)
+    this.#shown.value = without(this.items, new Set([user]))
   }
 
   close(): void {
@@ -79,8 +80,8 @@ export class Members {
     const underWay = (this.#loading = new AbortController())
     const signal = AbortSignal.any([underWay.signal, this.#session])
     let items = start
-    this.#failed = ''
-    this.#complete = false
+    this.#problem.value = ''
+    this.#done.value = false
     try {
       do {
         const query = { limit: pageSize, cursor: this.#cursor }
@@ -88,15 +89,15 @@ export class Members {
         if (signal.aborted) return
         this.#met(page.items.map(({ user }) => user))
         this.#cursor = page.next ?? undefined
-        items = this.#take(whole ? items : this.#items, page.items)
-        if (!whole || !this.#cursor) this.#items = items
+        items = this.#take(whole ? items : this.items, page.items)
+        if (!whole || !this.#cursor) this.#shown.value = items
       } while (this.#cursor)
-      this.#complete = true
+      this.#done.value = true
       this.#heard.clear()
     } catch (error) {
       if (signal.aborted) return
       if (whole) this.#cursor = undefined
-      this.#failed = tell(error)
+      this.#problem.value = tell(error)
     }
     if (this.#loading === underWay) this.#loading = undefined
   }

@@ -1,11 +1,11 @@
 import type { Rest } from '@/api/rest'
 import type { BeepEvent } from '@contract/events.gen'
-import type { Member, PublicUser, ServerID, UserID } from '@contract/types.gen'
+import type { PublicUser, ServerID, UserID } from '@contract/types.gen'
 import { SvelteMap } from 'svelte/reactivity'
 import { backoff } from './backoff'
 import { Timer, type Environment } from './environment'
 import { problemOf } from './line'
-import { Members } from './members.svelte'
+import { Members } from './members'
 import type { People as Port } from './port'
 
 /** Questions wait so long for others to go with them. */

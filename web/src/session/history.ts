@@ -4,7 +4,8 @@ import { compareIds } from '@/model/ids'
 import { findChannel } from '@/model/state'
 import type { Page, State } from '@/model/types'
 import type { ChannelID, Message, MessageID, ServerID } from '@contract/types.gen'
-import type { Holder } from './holder.svelte'
+import { Cell } from './cell.svelte'
+import type { Holder } from './holder'
 import { problemOf } from './line'
 import type { History as Port, Load } from './port'
 import { tell } from './tell'
@@ -24,10 +25,22 @@ const largestPage = 100
 type Query = { before?: MessageID; after?: MessageID; around?: MessageID; limit?: number }
 
 class Loads {
-  first = $state.raw<Load>('idle')
-  older = $state.raw<Load>('idle')
-  newer = $state.raw<Load>('idle')
+  readonly cells = { first: new Cell<Load>('idle'), older: new Cell<Load>('idle'), newer: new Cell<Load>('idle') }
+
+  get first(): Load {
+    return this.cells.first.value
+  }
+
+  get older(): Load {
+    return this.cells.older.value
+  }
+
+  get newer(): Load {
+    return this.cells.newer.value
+  }
 }
+
+type What = keyof Loads['cells']
 
 export interface HistoryOptions {
   rest: Rest
@@ -44,6 +57,7 @@ export class History implements Port {
   readonly #closed = new AbortController()
   /** The channel seen last is the last one. */
   #seen: ChannelID[] = []
+  readonly #wishes = new Map<ChannelID, object>()
   #snapshots = 0
 
   constructor(options: HistoryOptions) {
@@ -60,6 +74,8 @@ export class History implements Port {
     this.#see(channel)
     const known = findChannel(this.#state, channel)?.channel
     if (!known || known.info.type !== 'text' || known.page) return
+    const running = [...this.#underWay].find(([key]) => key.startsWith(`${channel} first `))?.[1]
+    if (running) return void (await running)
     const { unread_count = 0, last_read_id = '0' } = known.read ?? {}
     const left = unread_count > muchUnread && last_read_id !== '0' ? last_read_id : undefined
     await this.#once(channel, 'first', () => (left ? this.#around(channel, left) : this.#newest(channel)))
@@ -143,7 +159,7 @@ export class History implements Port {
   }
 
   get #state(): State {
-    return this.#options.holder.state
+    return this.#options.holder.peek()
   }
 
   #change(how: (state: State) => State): void {
@@ -157,7 +173,7 @@ export class History implements Port {
   }
 
   /** Parallel calls for the same are one; failures are told in `of`. */
-  #once(channel: ChannelID, what: keyof Loads, load: () => Promise<boolean>, name = ''): Promise<boolean> {
+  #once(channel: ChannelID, what: What, load: () => Promise<boolean>, name = ''): Promise<boolean> {
     const key = `${channel} ${what} ${name}`
     const known = this.#underWay.get(key)
     if (known) return known
@@ -166,27 +182,37 @@ export class History implements Port {
     return loading
   }
 
-  async #told(channel: ChannelID, what: keyof Loads, load: () => Promise<boolean>): Promise<boolean> {
-    const loads = this.of(channel)
-    loads[what] = 'loading'
+  async #told(channel: ChannelID, what: What, load: () => Promise<boolean>): Promise<boolean> {
+    const cell = this.of(channel).cells[what]
+    cell.value = 'loading'
     try {
       const done = await load()
-      loads[what] = 'idle'
+      cell.value = 'idle'
       return done
     } catch (error) {
-      if (!this.#closed.signal.aborted) loads[what] = { failed: tell(error) }
+      if (!this.#closed.signal.aborted) cell.value = { failed: tell(error) }
       return false
     }
   }
 
+  /** The wish that came last wins: an older one's answer must not take the place of a newer one's, which may have more. */
+  async #replacing(channel: ChannelID, query: Query): Promise<Message[] | undefined> {
+    const wish = {}
+    this.#wishes.set(channel, wish)
+    const messages = await this.#fetch(channel, query)
+    return this.#wishes.get(channel) === wish ? messages : undefined
+  }
+
   async #newest(channel: ChannelID): Promise<boolean> {
-    const messages = await this.#fetch(channel, {})
+    const messages = await this.#replacing(channel, {})
+    if (!messages) return true
     this.#change((state) => openPage(state, channel, messages, { atStart: messages.length < pageSize, atEnd: true }))
     return true
   }
 
   async #around(channel: ChannelID, around: MessageID, needed = false): Promise<boolean> {
-    const messages = await this.#fetch(channel, { around })
+    const messages = await this.#replacing(channel, { around })
+    if (!messages) return true
     if (needed && !messages.some(({ id }) => id === around)) return false
     // Which side was short is not told: the newest message tells one, the next question the other.
     const last = findChannel(this.#state, channel)?.channel.last ?? ''

@@ -1,6 +1,7 @@
 import type { Rest } from '@/api/rest'
 import type { BeepEvent } from '@contract/events.gen'
 import type { ChannelID, UserID } from '@contract/types.gen'
+import { Cell } from './cell.svelte'
 import { Timer, type Environment } from './environment'
 
 /** At most one word of it so often in a channel; the node drops more. */
@@ -19,7 +20,7 @@ export class Typing {
   readonly #until = new Map<ChannelID, Map<UserID, number>>()
   readonly #timer = new Timer()
   readonly #closed = new AbortController()
-  #names = $state.raw<ReadonlyMap<ChannelID, readonly UserID[]>>(new Map())
+  readonly #names = new Cell<ReadonlyMap<ChannelID, readonly UserID[]>>(new Map())
 
   constructor(environment: Environment, rest: Rest, me: () => UserID) {
     this.#environment = environment
@@ -37,7 +38,7 @@ export class Typing {
 
   /** Who else types there, in the order they began; reactive. */
   of(channel: ChannelID): readonly UserID[] {
-    return this.#names.get(channel) ?? nobody
+    return this.#names.value.get(channel) ?? nobody
   }
 
   hear(event: BeepEvent): void {
@@ -69,7 +70,7 @@ export class Typing {
       }
       if (typists.size === 0) this.#until.delete(channel)
     }
-    this.#names = new Map([...this.#until].map(([channel, typists]) => [channel, [...typists.keys()]]))
+    this.#names.value = new Map([...this.#until].map(([channel, typists]) => [channel, [...typists.keys()]]))
     if (next === Infinity) this.#timer.clear()
     else this.#timer.set(next - now, () => this.#settle())
   }
