@@ -32,6 +32,7 @@ export default defineConfig(({ mode }) => ({
   },
   test: {
     include: ['src/**/*.test.ts'],
+    environment: './build/client_environment.ts',
     restoreMocks: true,
   },
 }))

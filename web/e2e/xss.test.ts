@@ -85,7 +85,6 @@ scenario('payloads in messages and in the excerpts of replies stay text', async 
     'img',
     'video',
     'audio',
-    'table',
   ])
     expect(made).not.toContain(never)
   expect(await active(chat.page)).toEqual([])

@@ -42,6 +42,13 @@ export async function signUp(base: string, username: string, firstName?: string,
   return { user, rest: restWith(base, access_token) }
 }
 
+/** Signs in to an account that exists. */
+export async function signIn(base: string, username: string): Promise<Account> {
+  const { user, access_token } = await restWith(base)('login', { body: { login: username, password, session: 'token' } })
+  if (!access_token) throw new Error('no token')
+  return { user, rest: restWith(base, access_token) }
+}
+
 /** Makes a public server with text channels of these names; a new server begins with one called general. */
 export async function createPlace(owner: Account, name: string, channels: readonly string[]): Promise<Place> {
   const server = await owner.rest('createServer', { body: { name, visibility: 'public' } })

@@ -62,7 +62,7 @@ export function places(session: Session): Places {
     lastReading() {
       const route = router.route
       const here = 'server' in route ? session.state.servers.get(route.server) : start()?.server
-      const there = 'channel' in route && here?.channels.has(route.channel)
+      const there = 'channel' in route && here?.channels.get(route.channel)?.info.type === 'text'
       if (here && there) return { name: 'channel', server: here.info.id, channel: route.channel }
       return here ? (entry(here) ?? { name: 'server', server: here.info.id }) : { name: 'home' }
     },

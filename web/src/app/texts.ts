@@ -11,6 +11,7 @@ export const t = texts('app', {
     revoked: 'You were signed out: this session was ended on another device.',
     expired: 'Your session has ended. Sign in again; your drafts are still here.',
     signed_out: 'You are signed out.',
+    forgetful: 'This browser keeps nothing for Beep: what you write and do not send goes with the tab.',
   },
   fr: {
     unreachable_title: 'Beep est injoignable',
@@ -22,5 +23,6 @@ export const t = texts('app', {
     revoked: 'Vous avez été déconnecté : cette session a été fermée depuis un autre appareil.',
     expired: 'Votre session est terminée. Reconnectez-vous ; vos brouillons sont toujours là.',
     signed_out: 'Vous êtes déconnecté.',
+    forgetful: 'Ce navigateur ne conserve rien pour Beep : ce que vous écrivez sans l’envoyer disparaît avec l’onglet.',
   },
 })

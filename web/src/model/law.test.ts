@@ -1,3 +1,4 @@
+// @vitest-environment node
 import type { BeepEvent } from '@contract/events.gen'
 import type { ChannelID, Message, ServerID } from '@contract/types.gen'
 import { readdirSync, readFileSync } from 'node:fs'

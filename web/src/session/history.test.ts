@@ -115,9 +115,10 @@ describe('opening', () => {
 
 describe('moving', () => {
   test('older and newer, without holes, and never more than is kept', async () => {
-    const { history, page, span } = make(2_000)
+    const { history, page, span, rest } = make(2_000)
     await history.open('20')
     for (let i = 0; i < 20; i++) await Promise.all([history.older('20'), history.older('20')])
+    expect(rest.calls.length).toBe(21)
     expect(page()?.messages.length).toBe(keptMessages)
     expect(span()).toEqual(['1951', '2550', false, false])
     for (let i = 0; i < 20; i++) await history.newer('20')

@@ -196,6 +196,10 @@ describe('the nine minutes', () => {
     }
   })
 
+  test('do not begin for who has to sign in again', () => {
+    expect(fate(failed(begin(1), 'n', new Problem('session_expired', 401), 2, () => 0))).toBe('waiting')
+  })
+
   test('begin again when the person decides', () => {
     const unsure = attempt(
       failed(begin(1), 'n', broken, 2, () => 0),
@@ -297,9 +301,10 @@ describe('what is kept', () => {
 
   test('nonsense is passed over', async () => {
     browser.kept.set('beep.outbox.1.tab9', '{')
-    browser.kept.set('beep.outbox.1.tab8', '[1,null,{"nonce":"n"}]')
+    const good = entryOf({ nonce: 'g', channel: '20', content: 'good', replyTo: null, at: 1 })
+    browser.kept.set('beep.outbox.1.tab8', JSON.stringify([1, null, { nonce: 'n' }, good]))
     const box = await openBox()
-    expect(fates(box)).toEqual([])
-    expect(attempts).toEqual([])
+    expect(fates(box)).toEqual(['sending'])
+    expect(contents()).toEqual(['good'])
   })
 })

@@ -49,6 +49,13 @@ test('never backwards, and the last one counts', async () => {
   expect(told()).toEqual(['52'])
 })
 
+test('what was read on another device is not told again', async () => {
+  const { marks, rest } = make()
+  marks.mark('20', '30')
+  await vi.advanceTimersByTimeAsync(gatherMs)
+  expect(rest.calls).toEqual([])
+})
+
 test('what is left unread is counted where it is loaded', () => {
   const { holder, marks, shown } = make()
   const mention = { users: ['1'], roles: [], channels: [], everyone: false }

@@ -159,6 +159,10 @@ describe('a session', () => {
     browser.setNetwork(true)
     await vi.advanceTimersByTimeAsync(1_000)
     expect(session.connection).toEqual({ phase: 'live', caughtUp: 2 })
+    browser.setNetwork(false)
+    browser.setNetwork(true)
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(session.connection).toEqual({ phase: 'live' })
   })
 
   test('while the node is not sure, the page in sight is fetched again now and then', async () => {

@@ -35,11 +35,20 @@ interface Probe {
 
 const refusing = { sync: undefined as Problem | undefined }
 
-function openTab(ringSize = 2_000): Probe {
+/** A tab whose snapshot is as old as `before` says, in events. */
+function openTab(ringSize = 2_000, before = 0): Probe {
   const tab = browser.tab()
-  const ring = new Ring(node.cursor, ringSize)
+  const ring = new Ring(`${node.epoch}.${node.position - before}`, ringSize)
   const snapshot = () => node.log.map(({ event }) => (event.type === 'message.created' ? event.message.id : ''))
-  const probe: Probe = { tab, ring, known: snapshot(), syncs: 0, outlook: undefined, ended: undefined, tabs: undefined as never }
+  const probe: Probe = {
+    tab,
+    ring,
+    known: snapshot().slice(0, node.log.length - before),
+    syncs: 0,
+    outlook: undefined,
+    ended: undefined,
+    tabs: undefined as never,
+  }
   probe.tabs = new Tabs({
     environment: tab,
     user: '1',
@@ -111,6 +120,19 @@ describe('one stream for all tabs', () => {
     await vi.advanceTimersByTimeAsync(answerMs)
     expect(late.known).toEqual(everything())
     expect(late.syncs).toBe(0)
+    expect(late.tabs.leading).toBe(false)
+  })
+
+  test('what is relayed while a tab asks comes once', async () => {
+    openTab()
+    await settle()
+    for (let turns = 0; turns < 16; turns++) {
+      say()
+      await settle(turns)
+      const late = openTab(2_000, 1)
+      await settle()
+      expect(late.known, `${turns} turns later`).toEqual(everything())
+    }
   })
 
   test('a tab that is too far behind fetches a snapshot of its own', async () => {
@@ -235,6 +257,23 @@ describe('a leader goes', () => {
     expect(c.syncs).toBe(0)
   })
 
+  test('a question to a leader that is gone is asked again of the next one', async () => {
+    const a = openTab()
+    const b = openTab()
+    await settle()
+    a.tab.frozen = true
+    const c = openTab()
+    c.tab.frozen = true
+    await settle()
+    say()
+    await settle()
+    c.tab.frozen = false
+    a.tab.crash()
+    await settle()
+    expect(b.tabs.leading).toBe(true)
+    expect(c.known).toEqual(everything())
+  })
+
   test('hangs: it is asked, and then robbed; when it wakes it follows', async () => {
     const a = openTab()
     const b = openTab()
@@ -295,6 +334,18 @@ describe('the line', () => {
     b.tab.emit('visible', {})
     await settle()
     expect(b.outlook?.connection.phase).toBe('live')
+  })
+
+  test('a clock that is set back does not stop it', async () => {
+    const a = openTab()
+    await settle()
+    node.refuse = new Problem('busy', 503, undefined, 10_000)
+    node.cut()
+    await vi.advanceTimersByTimeAsync(1_000)
+    node.refuse = undefined
+    vi.setSystemTime(Date.now() - 5_000)
+    await vi.advanceTimersByTimeAsync(16_000)
+    expect(a.outlook?.connection.phase).toBe('live')
   })
 
   test('offline and back: nothing lost, nothing twice', async () => {

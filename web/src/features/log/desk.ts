@@ -7,6 +7,8 @@ export interface Desk {
   readonly server: ServerState | undefined
   /** What was typed into the editor of a message and is not saved; it outlives the row, which goes when it is scrolled away. */
   readonly edits: Map<MessageID, string>
+  /** The text of a message as it is typed, with the names as they are now. */
+  textOf(message: Message): string
   jump(message: MessageID): void
   reply(message: Message): void
   edit(message: Message | null): void

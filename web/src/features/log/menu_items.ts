@@ -18,7 +18,7 @@ export function menuItems(message: Message, server: ServerState, me: UserID, des
   if (can(server, 'send_messages')) items.push({ label: t('reply'), icon: Reply, hint: 'R', run: () => desk.reply(message) })
   if (canEdit(server, message, me)) items.push({ label: t('edit'), icon: Pencil, hint: 'E', run: () => desk.edit(message) })
   if (items.length > 0) items.push('divider')
-  items.push({ label: t('copy_text'), icon: Copy, run: () => void copy(message.content, t('text_copied')) })
+  items.push({ label: t('copy_text'), icon: Copy, run: () => void copy(desk.textOf(message), t('text_copied')) })
   items.push({ label: t('copy_link'), icon: Link, run: () => desk.copyLink(message) })
   if (canDelete(server, message, me)) {
     items.push('divider', { label: t('delete'), icon: Trash, hint: 'Del', danger: true, run: () => desk.askDelete(message) })

@@ -1,3 +1,4 @@
+// @vitest-environment node
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { allow, copy, named, type RichNode, type SourceNode } from './rich'
@@ -122,7 +123,9 @@ describe('allow', () => {
     expect(allow('span', {})).toBe('unwrap')
     expect(allow('span', { class: 'other' })).toBe('unwrap')
     expect(allow('span', { class: 'mention' })).toBe('unwrap')
+    expect(allow('span', { 'data-user': '1' })).toBe('unwrap')
     expect(allow('span', { class: 'mention', 'data-user': '01' })).toBe('unwrap')
+    expect(allow('span', { class: 'mention', 'data-user': '1'.repeat(20) })).toBe('unwrap')
     expect(allow('span', { class: 'mention', 'data-user': '1', 'data-channel': '2' })).toBe('unwrap')
     expect(allow('span', { class: 'spoiler', 'data-user': '1' })).toEqual({ tag: 'span', attributes: { class: 'spoiler' } })
     expect(allow('span', { class: 'mention', 'data-everyone': 'here', title: 'x' })).toEqual({

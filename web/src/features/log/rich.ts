@@ -72,7 +72,7 @@ function matching(name: string, value: string | undefined, pattern: RegExp): Rec
 
 function link(href: string | undefined) {
   const url = href && /^(https?:\/\/|mailto:)/i.test(href) ? URL.parse(href) : null
-  if (!url || !['http:', 'https:', 'mailto:'].includes(url.protocol)) return 'unwrap'
+  if (!url) return 'unwrap'
   return { tag: 'a', attributes: { href: url.href, target: '_blank', rel: 'noopener noreferrer nofollow' } }
 }
 

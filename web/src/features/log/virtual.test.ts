@@ -158,10 +158,21 @@ describe('the end', () => {
     page.list.toEnd()
     page.settle()
     page.scroll(5000)
+    expect(page.list.following).toBe(false)
     const before = page.screen()
     const held = page.rows.find((key) => (before.get(key) ?? -1) >= 0) ?? ''
     page.set([...page.rows, ...page.make(50)], false)
     expect(page.screen().get(held)).toBeCloseTo(before.get(held) ?? NaN, 0)
+  })
+
+  test('is no longer followed once the page does not reach now', () => {
+    const page = new Page(randomOf(10))
+    page.set(page.make(100))
+    const last = page.rows.at(-1) ?? ''
+    const before = page.screen().get(last)
+    page.set([...page.rows, ...page.make(50)], false)
+    expect(page.list.following).toBe(false)
+    expect(page.screen().get(last)).toBeCloseTo(before ?? NaN, 0)
   })
 
   test('stays in view when the viewport shrinks; elsewhere nothing moves', () => {
@@ -189,6 +200,18 @@ describe('the end', () => {
     list.setHeight(500)
     expect(list.frame(overscan)).toMatchObject({ from: 0, to: 0, before: 0, after: 0, top: 0 })
   })
+})
+
+test('the loading edge holds nothing: what comes in below it does not push the rest down', () => {
+  const page = new Page(randomOf(11))
+  page.set(page.make(50))
+  page.list.scrolled(0)
+  page.settle()
+  const first = page.rows[0] ?? ''
+  const before = page.screen().get(first)
+  expect(before).toBeGreaterThan(100)
+  page.set([...page.make(50), ...page.rows])
+  expect(page.screen().get(first)).toBeCloseTo(before ?? NaN, 0)
 })
 
 describe('show', () => {

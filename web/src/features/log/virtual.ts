@@ -103,10 +103,10 @@ export class VirtualList {
     return changed
   }
 
-  /** The person scrolled. */
+  /** The person scrolled; to the end, when `measure` finds the list at rest there. */
   scrolled(top: number): void {
     this.#top = Math.min(Math.max(0, top), this.furthest)
-    this.#place = this.#reachesNow && this.#top >= this.furthest - endWithin ? 'end' : this.#anchors()
+    this.#place = this.#anchors()
   }
 
   /** Brings a row into view: in the middle, below the upper edge by a quarter, or by the shortest way. False when it is not there. */
