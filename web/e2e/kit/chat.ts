@@ -34,6 +34,12 @@ export class Chat {
     await this.message(text).getByRole('button', { name: action, exact: true }).click()
   }
 
+  /** Types a message and sends it with the button, as one does on glass. */
+  async post(text: string): Promise<void> {
+    await this.field.fill(text)
+    await this.page.getByRole('button', { name: 'Send', exact: true }).click()
+  }
+
   /** Waits until a message is on the screen. */
   async sees(text: string): Promise<void> {
     await this.message(text).waitFor()

@@ -23,6 +23,7 @@ const chat = async (page: Page, stage: Stage, channel = 0): Promise<Chat> => {
   await page.goto(address(stage.place, channel))
   const opened = new Chat(page)
   await opened.ready()
+  if ((await opened.field.inputValue()) !== '') await opened.field.fill('') // the draft of another screen
   return opened
 }
 
@@ -194,7 +195,7 @@ export const screens: readonly Screen[] = [
       const body = JSON.stringify({ code: 'validation_failed', status: 422, detail: 'The server said no.' })
       const answer = { status: 422, contentType: 'application/problem+json', body }
       await page.route('**/messages', (route) => (route.request().method() === 'POST' ? route.fulfill(answer) : route.fallback()))
-      await opened.say('Never to arrive')
+      await opened.post('Never to arrive')
       await page.getByText('The server said no.').waitFor()
       await opened.log.getByRole('button', { name: 'Copy text' }).waitFor()
     },
@@ -287,7 +288,7 @@ export const screens: readonly Screen[] = [
         uploadThroughput: -1,
       })
       await page.getByText('You are offline.').first().waitFor()
-      await opened.say('Written on the ferry')
+      await opened.post('Written on the ferry')
       await opened.log.getByText('Kept, will leave when you are back online').waitFor()
     },
   },

@@ -1,6 +1,8 @@
+import { MediaQuery } from 'svelte/reactivity'
+
 const kept = 'beep.people'
-/** Below this width people are a panel over the sheet. */
-const peopleBesides = '(min-width: 1100px)'
+/** Narrower, and people are a panel over the sheet. */
+const besides = new MediaQuery('min-width: 1100px')
 
 let nav = $state(false)
 let people = $state(read() !== 'hidden')
@@ -22,14 +24,15 @@ export const panes = {
   set nav(open: boolean) {
     nav = open
   },
+  /** Whether people are shown: beside the sheet, or over it. */
   get people() {
-    return people
+    return besides.current ? people : drawer
   },
   get peopleDrawer() {
-    return drawer
+    return drawer && !besides.current
   },
   togglePeople(): void {
-    if (!matchMedia(peopleBesides).matches) {
+    if (!besides.current) {
       drawer = !drawer
       return
     }
