@@ -11,24 +11,25 @@ const devices: [name: string, device: Device][] = [
   ['a phone', phone],
 ]
 
-/** Opens every screen in turn, and gives what is found on it, by the screen's name. */
+/** Opens every screen in turn, and gives what is found: each finding once, with the screens it is on. */
 async function onEveryScreen(world: World, device: Device, look: (page: Page) => Promise<string[]>): Promise<string[]> {
   const stage = await setStage(world.beep)
-  const pages = await viewers(world, stage, device)
+  const contexts = await viewers(world, stage, device)
   const narrow = (device.viewport?.width ?? 1440) < 840
-  const found: string[] = []
+  const found = new Map<string, string[]>()
+  const note = (line: string, screen: string) => found.set(line, [...(found.get(line) ?? []), screen])
   for (const screen of screens) {
     if (screen.narrow && !narrow) continue
-    const page = await pages[screen.viewer].newPage()
+    const page = await contexts[screen.viewer].newPage()
     try {
       await screen.open(page, stage)
-      found.push(...(await look(page)).map((line) => `${screen.name}: ${line}`))
+      for (const line of await look(page)) note(line.replace(/\d{10,}/g, 'ID'), screen.name)
     } catch (error) {
-      found.push(`${screen.name} did not open: ${error instanceof Error ? error.message : error}`)
+      note(`did not open: ${error instanceof Error ? error.message : error}`, screen.name)
     }
     await page.close()
   }
-  return found
+  return [...found].map(([line, names]) => `${line} [${names.join(', ')}]`)
 }
 
 async function viewers(world: World, stage: Stage, device: Device) {

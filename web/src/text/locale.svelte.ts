@@ -5,6 +5,7 @@ export type Locale = (typeof locales)[number]
 const kept = 'beep.locale'
 
 let current = $state<Locale>(initial())
+let tag = $state(regionOf(current))
 
 function initial(): Locale {
   const chosen = stored()
@@ -40,14 +41,19 @@ export const locale = {
   },
   /** The language with the region that the browser names for it, since en-GB and en-US write a time differently. */
   get tag(): string {
-    return spoken().find((tag) => tag.startsWith(current + '-')) ?? current
+    return tag
   },
   set(next: Locale): void {
     current = next
+    tag = regionOf(next)
     try {
       localStorage.setItem(kept, next)
     } catch {
       // Without storage it holds until the page goes.
     }
   },
+}
+
+function regionOf(language: Locale): string {
+  return spoken().find((spoken) => spoken.startsWith(language + '-')) ?? language
 }

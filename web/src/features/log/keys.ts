@@ -17,7 +17,7 @@ const onMessage: Record<string, KeyCommand> = {
 /** keyCommand reads a key. With the focus on a link or button of a message, only walking and leaving are ours; in a field, nothing is. */
 export function keyCommand(event: KeyboardEvent): KeyCommand | undefined {
   if (event.ctrlKey || event.metaKey || event.altKey || !(event.target instanceof Element)) return undefined
-  if (event.target.closest('textarea, input, select, pre')) return undefined
+  if (event.target.closest('textarea, input, select, pre, .wide-table')) return undefined
   const control = event.target.closest('button, a') !== null
   const key = event.key.length === 1 ? event.key.toLowerCase() : event.key
   return (control ? anywhere : onMessage)[key]

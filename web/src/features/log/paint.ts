@@ -48,7 +48,12 @@ export function paint(into: HTMLElement, nodes: readonly RichNode[], names: Name
 function make(node: RichNode, brush: Brush): Node {
   if (typeof node === 'string') return document.createTextNode(node)
   if (node.tag === 'pre') return codeBlock(node.children, brush)
+  if (node.tag === 'table') return table(node, brush)
   if (node.tag === 'span') return node.attributes.class === 'spoiler' ? spoiler(node.children, brush) : mention(node, brush)
+  return plain(node, brush)
+}
+
+function plain(node: Exclude<RichNode, string>, brush: Brush): HTMLElement {
   // Headings of a message are not headings of the page.
   const heading = /^h[1-3]$/.test(node.tag)
   const element = document.createElement(heading ? 'p' : node.tag)
@@ -122,6 +127,17 @@ function codeBlock(children: readonly RichNode[], brush: Brush): Node {
   inner.textContent = text
   pre.append(inner)
   frame.append(pre)
+  return frame
+}
+
+/** A table wider than the message scrolls in a frame of its own. */
+function table(node: Exclude<RichNode, string>, brush: Brush): Node {
+  const frame = document.createElement('div')
+  frame.className = 'wide-table'
+  frame.tabIndex = 0
+  frame.setAttribute('role', 'group')
+  frame.setAttribute('aria-label', t('table'))
+  frame.append(plain(node, brush))
   return frame
 }
 
