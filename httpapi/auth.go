@@ -17,6 +17,10 @@ const (
 	plainCookieName  = "beep"
 )
 
+// userHeader tells whom a client takes its session for. A browser's tabs share one cookie: without this a tab would act in the
+// name of who signed in later in another one.
+const userHeader = "X-Beep-User"
+
 // anyone lets a request through without a session; one that is there is still used (for rates), if it is good.
 func (a *API) anyone(c *gin.Context) {
 	r := state(c)
@@ -41,6 +45,10 @@ func (a *API) signedIn(c *gin.Context) {
 			a.setCookie(r, "", time.Unix(1, 0))
 		}
 		a.refuse(c, err)
+		return
+	}
+	if meant := c.GetHeader(userHeader); meant != "" && meant != actor.User.String() {
+		a.refuse(c, core.E(core.CodeSessionExpired, "authenticate"))
 		return
 	}
 	r.actor = actor

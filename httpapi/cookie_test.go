@@ -50,6 +50,22 @@ func TestCookieSessions(t *testing.T) {
 	}
 }
 
+// TestAnothersCookieIsNotUsed: tabs of a browser share a cookie; one that was opened by somebody else is told so.
+func TestAnothersCookieIsNotUsed(t *testing.T) {
+	k := apitest.Start(t)
+	ada, bob := k.Register("ada"), k.Register("bob")
+	server := ada.Post("/servers", M{"name": "Chess", "visibility": "public"}).Must(201).Text("id")
+	messages := "/channels/" + ada.Get("/servers/"+server+"/channels").Must(200).Text("items.0.id") + "/messages"
+	meant := func(id string) apitest.With { return apitest.Header("X-Beep-User", id) }
+	ada.Get("/users/@me", meant(ada.ID)).Is(200)
+	ada.Get("/users/@me", meant(bob.ID)).Is(401, "session_expired")
+	ada.Post(messages, M{"content": "bob's words"}, meant(bob.ID)).Is(401, "session_expired")
+	ada.Get("/events", meant(bob.ID)).Is(401, "session_expired")
+	if n := ada.Get(messages).Must(200).Len(""); n != 0 {
+		t.Errorf("%d messages sent in another's name", n)
+	}
+}
+
 // TestCrossOrigin: another site's page cannot act in a person's name; programs with a token are not concerned.
 func TestCrossOrigin(t *testing.T) {
 	k := apitest.Start(t)

@@ -6,7 +6,7 @@ import svelteConfig from './svelte.config.js'
 const noMarkup = 'Server markup goes through features/log/rich.ts; everything else is text.'
 
 export default ts.config(
-  { ignores: ['dist', 'node_modules', 'page', 'public'] },
+  { ignores: ['dist', 'node_modules', 'public'] },
   ...ts.configs.recommended,
   ...svelte.configs.recommended,
   {

@@ -19,10 +19,10 @@ export interface Place {
 /** Calls the interface of a node with a token, or as nobody. */
 export function restWith(base: string, token?: string): Rest {
   const authorization: Record<string, string> = token ? { Authorization: 'Bearer ' + token } : {}
-  return restOf(
-    () => 'en',
-    (path, init) => fetch(base + String(path), { ...init, headers: { ...init?.headers, ...authorization } }),
-  )
+  return restOf({
+    language: () => 'en',
+    fetcher: (path, init) => fetch(base + String(path), { ...init, headers: { ...init?.headers, ...authorization } }),
+  })
 }
 
 /** Makes an account. Its name is the username with a capital, unless told. */

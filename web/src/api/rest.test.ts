@@ -15,7 +15,7 @@ function nodeThat(answers: (init: RequestInit) => Response | Promise<Response>, 
     seen.push({ url: String(input), init, headers: new Headers(init.headers) })
     return answers(init)
   }
-  return { rest: restOf(() => language, fetcher), seen }
+  return { rest: restOf({ language: () => language, fetcher }), seen }
 }
 
 const json = (body: unknown, status = 200, headers: Record<string, string> = {}) =>
@@ -85,18 +85,19 @@ describe('what is asked', () => {
   test('the language of the moment, and headers of the operation', async () => {
     let language = 'en'
     const seen: Headers[] = []
-    const rest = restOf(
-      () => language,
-      async (_, init) => {
-        seen.push(new Headers(init?.headers))
-        return json({})
-      },
-    )
+    const fetcher: typeof fetch = async (_, init) => {
+      seen.push(new Headers(init?.headers))
+      return json({})
+    }
+    const rest = restOf({ language: () => language, fetcher })
     await rest('getMe')
     language = 'fr'
     await rest('updateServer', { params: { server_id: '1' }, body: { name: 'x' }, headers: { 'If-Match': '"3"' } })
     expect(seen.map((headers) => headers.get('Accept-Language'))).toEqual(['en', 'fr'])
     expect(seen[1]?.get('If-Match')).toBe('"3"')
+    expect(seen[1]?.has('X-Beep-User'), 'nobody signed in').toBe(false)
+    await restOf({ language: () => language, user: '7', fetcher })('getMe')
+    expect(seen[2]?.get('X-Beep-User')).toBe('7')
   })
 })
 

@@ -1,4 +1,4 @@
-import { routes, type Operations } from '@contract/types.gen'
+import { routes, type Operations, type UserID } from '@contract/types.gen'
 import { fromAnswer, Problem } from './problem'
 
 export type Operation = keyof Operations
@@ -23,13 +23,26 @@ export type Rest = <Op extends Operation>(operation: Op, ...options: Args<Op>) =
 /** How long an answer may take. */
 export const answerWithinMs = 15_000
 
+/**
+ * Names whom a client acts for. The session is a cookie that the tabs of a browser share: the node refuses what is meant for another
+ * than who signed in last.
+ */
+export const actingFor = (user: UserID | undefined): Record<string, string> => (user ? { 'X-Beep-User': user } : {})
+
+export interface RestOptions {
+  language: () => string
+  /** Whom the calls are for; absent before anyone signed in. */
+  user?: UserID
+  fetcher?: typeof fetch
+}
+
 /** restOf makes the way to the REST interface. The session is a cookie that no script can read; nothing here holds a secret. */
-export function restOf(language: () => string, fetcher: typeof fetch = (...args) => fetch(...args)): Rest {
+export function restOf({ language, user, fetcher = (...args) => fetch(...args) }: RestOptions): Rest {
   return async (operation, ...args) => {
     const options = (args[0] ?? {}) as { params?: object; body?: unknown; query?: object; headers?: object; signal?: AbortSignal }
     const { method, path } = routes[operation]
     const late = AbortSignal.timeout(answerWithinMs)
-    const headers: Record<string, string> = { 'Accept-Language': language(), ...options.headers }
+    const headers: Record<string, string> = { 'Accept-Language': language(), ...actingFor(user), ...options.headers }
     if (options.body !== undefined) headers['Content-Type'] = 'application/json'
     let answer: Response
     try {

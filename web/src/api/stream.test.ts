@@ -40,7 +40,7 @@ const typing = 'event: typing.started\ndata: {"v":1,"user_id":"7"}\n\n'
 function listen(line: Line, signal = new AbortController().signal) {
   const events: Streamed[] = []
   const done = (async () => {
-    for await (const one of read({ cursor: 'e1.5', signal, silenceMs, fetcher: line.fetcher })) events.push(one)
+    for await (const one of read({ user: '7', cursor: 'e1.5', signal, silenceMs, fetcher: line.fetcher })) events.push(one)
   })().then(
     () => undefined,
     (error: unknown) => error,
@@ -63,6 +63,7 @@ describe('events', () => {
     await settled()
     expect(line.seen?.url).toBe('/api/v1/events')
     expect(line.seen?.headers.get('Last-Event-ID')).toBe('e1.5')
+    expect(line.seen?.headers.get('X-Beep-User')).toBe('7')
     expect(line.seen?.headers.get('Accept')).toBe('text/event-stream')
     expect(line.seen?.init.cache).toBe('no-store')
     line.end()

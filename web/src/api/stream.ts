@@ -1,6 +1,8 @@
 import type { BeepEvent, ControlEvent } from '@contract/events.gen'
+import type { UserID } from '@contract/types.gen'
 import { createParser } from 'eventsource-parser'
 import { fromAnswer, Problem } from './problem'
+import { actingFor } from './rest'
 
 /** One event of the stream. `cursor` is where to go on after it; control events that have none leave it empty. */
 export interface Streamed {
@@ -9,6 +11,8 @@ export interface Streamed {
 }
 
 export interface StreamOptions {
+  /** Whose stream it is; the node refuses another's. */
+  user?: UserID
   /** Go on after this position. */
   cursor: string
   signal: AbortSignal
@@ -22,11 +26,11 @@ export interface StreamOptions {
  * stream to be had or the connection breaks; coming back is its caller's business.
  */
 export async function* read(options: StreamOptions): AsyncGenerator<Streamed> {
-  const { signal, silenceMs, cursor, fetcher = fetch } = options
+  const { user, signal, silenceMs, cursor, fetcher = fetch } = options
   const quiet = new AbortController()
   let timer = setTimeout(() => quiet.abort(), silenceMs)
   try {
-    const answer = await open(fetcher, cursor, AbortSignal.any([signal, quiet.signal]))
+    const answer = await open(fetcher, { ...actingFor(user), 'Last-Event-ID': cursor }, AbortSignal.any([signal, quiet.signal]))
     const arrived: Streamed[] = []
     const parser = createParser({
       onEvent: ({ id, event, data }) => {
@@ -55,8 +59,8 @@ export async function* read(options: StreamOptions): AsyncGenerator<Streamed> {
   }
 }
 
-async function open(fetcher: typeof fetch, cursor: string, signal: AbortSignal): Promise<Response> {
-  const headers = { Accept: 'text/event-stream', 'Last-Event-ID': cursor }
+async function open(fetcher: typeof fetch, own: Record<string, string>, signal: AbortSignal): Promise<Response> {
+  const headers = { Accept: 'text/event-stream', ...own }
   const answer = await fetcher('/api/v1/events', { headers, signal, cache: 'no-store' })
   if (!answer.ok || !answer.body) throw await fromAnswer(answer)
   return answer

@@ -28,4 +28,5 @@ test('the set-up link keeps its token behind #', () => {
   expect(address({ name: 'setup', token: 't' })).toBe('/#/setup/t')
 })
 
-test('a broken escape is a name, not a crash', () => expect(parse('/invite/%E0%A4%A')).toEqual({ name: 'invite', code: '%E0%A4%A' }))
+test('a broken escape is a name, not a crash', () =>
+  expect(parse('/invite/%E0%A4%A')).toEqual({ name: 'invite', code: '%E0%A4%A' }))

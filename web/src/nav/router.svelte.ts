@@ -11,7 +11,7 @@ export const router = {
   get route(): Route {
     return current
   },
-  /** Goes to a place; with `replace`, "back" skips the place one came from. */
+  /** Goes to a place; with `replace`, it takes the place of where one is in the browser's history. */
   go(to: Route, options: { replace?: boolean } = {}): void {
     const url = address(to)
     if (options.replace) history.replaceState(null, '', url)
@@ -37,6 +37,7 @@ function follow(event: MouseEvent): void {
   if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return
   const link = event.target instanceof Element ? event.target.closest('a') : null
   if (!link || link.origin !== location.origin || link.target === '_blank' || link.hasAttribute('download')) return
+  if (link.getAttribute('href')?.startsWith('#')) return // a part of this page
   const to = parse(link.pathname, link.hash)
   if (to.name === 'nowhere') return
   event.preventDefault()

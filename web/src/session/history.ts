@@ -177,7 +177,8 @@ export class History implements Port {
     const key = `${channel} ${what} ${name}`
     const known = this.#underWay.get(key)
     if (known) return known
-    const loading = this.#told(channel, what, load).finally(() => this.#underWay.delete(key))
+    // Over before it is told: who hears "idle" may ask for the next one at once.
+    const loading = this.#told(channel, what, () => load().finally(() => this.#underWay.delete(key)))
     this.#underWay.set(key, loading)
     return loading
   }
