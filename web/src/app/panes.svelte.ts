@@ -1,20 +1,13 @@
+import { keep, kept } from '@/text/kept'
 import { MediaQuery } from 'svelte/reactivity'
 
-const kept = 'beep.people'
+const key = 'beep.people'
 /** Narrower, and people are a panel over the sheet. */
 const besides = new MediaQuery('min-width: 1100px')
 
 let nav = $state(false)
-let people = $state(read() !== 'hidden')
+let people = $state(kept(key) !== 'hidden')
 let drawer = $state(false)
-
-function read(): string | null {
-  try {
-    return localStorage.getItem(kept)
-  } catch {
-    return null
-  }
-}
 
 /** Which panes are open: the drawer of a phone, and the people beside or over the sheet. */
 export const panes = {
@@ -37,11 +30,7 @@ export const panes = {
       return
     }
     people = !people
-    try {
-      localStorage.setItem(kept, people ? 'shown' : 'hidden')
-    } catch {
-      // Without storage it holds until the page goes.
-    }
+    keep(key, people ? 'shown' : 'hidden')
   },
   closeDrawers(): void {
     nav = false

@@ -5,9 +5,10 @@ import { serversInOrder } from '@/features/shell/order'
 import type { Route } from '@/nav/route'
 import { router } from '@/nav/router.svelte'
 import type { Session } from '@/session/port'
+import { keep, kept } from '@/text/kept'
 import type { ChannelID, ServerID } from '@contract/types.gen'
 
-const kept = 'beep.places'
+const prefix = 'beep.places'
 
 /** Where this person is and was: which server and channel the address means, and which channel each server was left at. */
 export interface Places {
@@ -30,7 +31,7 @@ interface Memory {
 
 /** places follows the router for one session. Reading it in a component is reactive. */
 export function places(session: Session): Places {
-  const key = `${kept}.${session.me.id}`
+  const key = `${prefix}.${session.me.id}`
   const memory = recall(key)
   const server = $derived.by(() => {
     const route = router.route
@@ -69,11 +70,7 @@ export function places(session: Session): Places {
     visit(of, at) {
       memory.servers[of] = at
       memory.last = of
-      try {
-        localStorage.setItem(key, JSON.stringify(memory))
-      } catch {
-        // Without storage it holds until the page goes.
-      }
+      keep(key, JSON.stringify(memory))
     },
     settle() {
       if (router.route.name === 'home')
@@ -109,7 +106,7 @@ function neighbour(
 
 function recall(key: string): Memory {
   try {
-    return { servers: {}, ...JSON.parse(localStorage.getItem(key) ?? '{}') }
+    return { servers: {}, ...JSON.parse(kept(key) ?? '{}') }
   } catch {
     return { servers: {} }
   }

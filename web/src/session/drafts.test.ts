@@ -1,5 +1,5 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest'
-import { Drafts, restMs } from './drafts'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { Drafts, editLifeMs, keptEdits, restMs } from './drafts'
 import { Store } from './store'
 import { FakeBrowser, settle, type FakeTab } from './testing'
 
@@ -76,4 +76,46 @@ test('other tabs follow, except where one is typing', async () => {
   b.flush()
   await settle()
   expect(a.get('21')).toBe('b')
+})
+
+describe('the edit of a message', () => {
+  test('is kept and shared like any draft, and is none of a channel', async () => {
+    const a = draftsOf(browser.tab())
+    const b = draftsOf(browser.tab())
+    a.set('20', 'draft')
+    a.set('edit.100', 'an edit 1')
+    a.flush()
+    await settle()
+    for (const drafts of [a, b, draftsOf(browser.tab())]) {
+      expect([drafts.get('edit.100'), drafts.has('edit.100'), drafts.has('100')]).toEqual(['an edit 1', true, false])
+      expect(drafts.count).toBe(1)
+    }
+    b.set('edit.100', '')
+    b.flush()
+    await settle()
+    expect(a.has('edit.100')).toBe(false)
+    expect([...browser.kept.keys()]).toEqual([kept])
+  })
+
+  test('is dropped when it is old, a channel’s is not', () => {
+    const drafts = draftsOf(browser.tab())
+    drafts.set('20', 'draft')
+    drafts.set('edit.100', 'old')
+    drafts.flush()
+    vi.setSystemTime(Date.now() + editLifeMs - 1)
+    expect(draftsOf(browser.tab()).get('edit.100')).toBe('old')
+    vi.setSystemTime(Date.now() + 1)
+    expect(draftsOf(browser.tab()).get('edit.100')).toBe('')
+    expect([...browser.kept.keys()]).toEqual([kept])
+  })
+
+  test('of very many the last ones stay', () => {
+    const drafts = draftsOf(browser.tab())
+    for (let id = 0; id <= keptEdits; id++) {
+      vi.setSystemTime(Date.now() + 1)
+      drafts.set(`edit.${id}`, 'a')
+    }
+    drafts.flush()
+    expect([drafts.has('edit.0'), drafts.has('edit.1'), browser.kept.size]).toEqual([false, true, keptEdits])
+  })
 })

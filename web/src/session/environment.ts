@@ -31,6 +31,8 @@ export interface Environment {
   random(): number
   /** A new name that nothing else has, at most 36 characters. */
   id(): string
+  /** The name of this page among all that are open. */
+  readonly page: string
   /** null where pages may not keep anything. */
   readonly storage: Storage | null
   /** null on plain http: then every tab is on its own. */
@@ -41,12 +43,17 @@ export interface Environment {
   listen<Name extends keyof Heard>(name: Name, heard: (event: Heard[Name]) => void): () => void
 }
 
+const hex = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
+const newName = () => hex(crypto.getRandomValues(new Uint8Array(16)))
+const page = newName()
+
 /** The browser this page runs in. */
 export function browser(): Environment {
   return {
     now: Date.now,
     random: Math.random,
-    id: () => hex(crypto.getRandomValues(new Uint8Array(16))),
+    id: newName,
+    page,
     storage: allowed(() => localStorage),
     locks: (navigator.locks as Locks | undefined) ?? null,
     channel: (name) => allowed(() => new BroadcastChannel(name) as Broadcast),
@@ -61,8 +68,6 @@ export function browser(): Environment {
     },
   }
 }
-
-const hex = (bytes: Uint8Array) => [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('')
 
 // Reading localStorage itself throws where the person forbids it.
 function allowed<T>(get: () => T): T | null {

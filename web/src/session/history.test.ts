@@ -2,6 +2,7 @@ import { Problem } from '@/api/problem'
 import { apply } from '@/model/apply'
 import { pageOf } from '@/model/page'
 import { start } from '@/model/state'
+import { errors } from '@contract/errors.gen'
 import type { Message } from '@contract/types.gen'
 import { describe, expect, test } from 'vitest'
 import { History, keptMessages } from './history'
@@ -77,7 +78,7 @@ describe('opening', () => {
     const { history, problem, span } = make(3)
     problem.now = new Problem('unreachable', 0)
     await history.open('20')
-    expect(history.of('20').first).toEqual({ failed: 'The server cannot be reached.' })
+    expect(history.of('20').first).toEqual({ failed: 'Beep cannot be reached. Check your connection, then try again.' })
     problem.now = undefined
     const opening = history.open('20')
     expect(history.of('20').first).toBe('loading')
@@ -177,6 +178,30 @@ test('the wish that came last wins, whichever answer is first', async () => {
   expect(page()?.messages.length).toBe(51)
 })
 
+test('the answer for a page that was closed meanwhile is dropped; opened again, it is asked for again', async () => {
+  for (const load of ['around', 'latest'] as const) {
+    const { history, problem, page, rest, span } = make(300)
+    const wait = later<void>()
+    problem.wait = wait.promise
+    const loading = load === 'around' ? history.around('20', '1100') : history.latest('20')
+    await settle()
+    history.close('20')
+    wait.resolve()
+    await loading
+    expect(page(), load).toBeNull()
+    expect(history.of('20').first).toBe('idle')
+
+    problem.wait = later<void>().promise
+    void history.open('20')
+    await settle()
+    history.close('20')
+    problem.wait = undefined
+    await history.open('20')
+    expect(rest.calls.length).toBe(3)
+    expect(span()).toEqual(['1251', '1300', false, true])
+  }
+})
+
 describe('after a snapshot', () => {
   const refetch = async ({ history, holder, server }: ReturnType<typeof make>) => {
     const restore = await history.refetch(new AbortController().signal)
@@ -218,6 +243,31 @@ describe('after a snapshot', () => {
     await expect(refetch(made)).rejects.toThrow('unreachable')
     made.problem.now = new Problem('not_found', 404)
     await refetch(made)
+    expect(made.page()).toBeNull()
+    expect(made.history.of('20').first).toEqual({ failed: errors.not_found.en })
+    made.problem.now = undefined
+    await made.history.open('20')
+    expect(made.history.of('20').first).toBe('idle')
+    expect(made.page()).not.toBeNull()
+  })
+
+  test('a page that is closed to this person goes, also where the state stays', async () => {
+    const { history, holder, problem, page } = make(3)
+    await history.open('20')
+    problem.now = new Problem('forbidden', 403)
+    holder.change(await history.refetch(new AbortController().signal))
+    expect(page()).toBeNull()
+  })
+
+  test('a page that was left meanwhile stays closed', async () => {
+    const made = make(3)
+    await made.history.open('20')
+    const wait = later<void>()
+    made.problem.wait = wait.promise
+    const refetched = refetch(made)
+    made.history.close('20')
+    wait.resolve()
+    await refetched
     expect(made.page()).toBeNull()
   })
 })

@@ -3,12 +3,12 @@ import { closePage, extendNewer, extendOlder, openPage, pageOf, trim } from '@/m
 import { compareIds } from '@/model/ids'
 import { findChannel } from '@/model/state'
 import type { Page, State } from '@/model/types'
+import { explain } from '@/text/problems/explain'
 import type { ChannelID, Message, MessageID, ServerID } from '@contract/types.gen'
 import { Cell } from './cell.svelte'
 import type { Holder } from './holder'
 import { problemOf } from './line'
 import type { History as Port, Load } from './port'
-import { tell } from './tell'
 
 /** Messages a page of history. */
 export const pageSize = 50
@@ -24,7 +24,11 @@ const largestPage = 100
 
 type Query = { before?: MessageID; after?: MessageID; around?: MessageID; limit?: number }
 
+/** What is being loaded of a channel; a channel that was closed begins with a new one. */
 class Loads {
+  readonly underWay = new Map<string, Promise<boolean>>()
+  /** What is to take the place of the page; the one that came last wins. */
+  wish = {}
   readonly cells = { first: new Cell<Load>('idle'), older: new Cell<Load>('idle'), newer: new Cell<Load>('idle') }
 
   get first(): Load {
@@ -53,11 +57,9 @@ export interface HistoryOptions {
 export class History implements Port {
   readonly #options: HistoryOptions
   readonly #loads = new Map<ChannelID, Loads>()
-  readonly #underWay = new Map<string, Promise<boolean>>()
   readonly #closed = new AbortController()
   /** The channel seen last is the last one. */
   #seen: ChannelID[] = []
-  readonly #wishes = new Map<ChannelID, object>()
   #snapshots = 0
 
   constructor(options: HistoryOptions) {
@@ -74,7 +76,7 @@ export class History implements Port {
     this.#see(channel)
     const known = findChannel(this.#state, channel)?.channel
     if (!known || known.info.type !== 'text' || known.page) return
-    const running = [...this.#underWay].find(([key]) => key.startsWith(`${channel} first `))?.[1]
+    const running = [...this.of(channel).underWay].find(([key]) => key.startsWith('first '))?.[1]
     if (running) return void (await running)
     const { unread_count = 0, last_read_id = '0' } = known.read ?? {}
     const left = unread_count > muchUnread && last_read_id !== '0' ? last_read_id : undefined
@@ -131,20 +133,24 @@ export class History implements Port {
 
   /**
    * Fetches what the page shows that was seen last, to put it in place again after a snapshot: the reader's page does not jump. The
-   * other pages are opened again when they are seen. Throws a Problem when that fails. Pages outside of `servers` are left alone.
+   * other pages are opened again when they are seen. One that this person may not read any more is closed, and that told in `of`;
+   * any other failure is thrown. Pages outside of `servers` are left alone.
    */
   async refetch(signal: AbortSignal, servers?: ReadonlySet<ServerID>): Promise<(state: State) => State> {
     const channel = this.#seen.at(-1) ?? ''
     const found = findChannel(this.#state, channel)
     const page = found?.channel.page
     if (!page || (servers && !servers.has(found.server.info.id))) return (state) => state
+    const loads = this.of(channel)
     try {
       const { messages, atStart, atEnd } = await this.#range(channel, page, signal)
-      return (state) => openPage(state, channel, messages, { atStart, atEnd })
+      const isOpen = () => this.#loads.get(channel) === loads
+      return (state) => (isOpen() ? openPage(state, channel, messages, { atStart, atEnd }) : state)
     } catch (error) {
       const { status } = problemOf(error)
-      if (!signal.aborted && (status === 403 || status === 404)) return (state) => state
-      throw error
+      if (signal.aborted || (status !== 403 && status !== 404)) throw error
+      loads.cells.first.value = { failed: explain(error) }
+      return (state) => closePage(state, channel)
     }
   }
 
@@ -174,12 +180,13 @@ export class History implements Port {
 
   /** Parallel calls for the same are one; failures are told in `of`. */
   #once(channel: ChannelID, what: What, load: () => Promise<boolean>, name = ''): Promise<boolean> {
-    const key = `${channel} ${what} ${name}`
-    const known = this.#underWay.get(key)
+    const { underWay } = this.of(channel)
+    const key = `${what} ${name}`
+    const known = underWay.get(key)
     if (known) return known
     // Over before it is told: who hears "idle" may ask for the next one at once.
-    const loading = this.#told(channel, what, () => load().finally(() => this.#underWay.delete(key)))
-    this.#underWay.set(key, loading)
+    const loading = this.#told(channel, what, () => load().finally(() => underWay.delete(key)))
+    underWay.set(key, loading)
     return loading
   }
 
@@ -191,17 +198,19 @@ export class History implements Port {
       cell.value = 'idle'
       return done
     } catch (error) {
-      if (!this.#closed.signal.aborted) cell.value = { failed: tell(error) }
+      if (!this.#closed.signal.aborted) cell.value = { failed: explain(error) }
       return false
     }
   }
 
-  /** The wish that came last wins: an older one's answer must not take the place of a newer one's, which may have more. */
+  /**
+   * The wish that came last wins: an older one's answer must not take the place of a newer one's, which may have more, nor bring back
+   * a page that was closed.
+   */
   async #replacing(channel: ChannelID, query: Query): Promise<Message[] | undefined> {
-    const wish = {}
-    this.#wishes.set(channel, wish)
+    const wish = (this.of(channel).wish = {})
     const messages = await this.#fetch(channel, query)
-    return this.#wishes.get(channel) === wish ? messages : undefined
+    return this.#loads.get(channel)?.wish === wish ? messages : undefined
   }
 
   async #newest(channel: ChannelID): Promise<boolean> {

@@ -1,9 +1,9 @@
 import type { Rest } from '@/api/rest'
 import { compareIds } from '@/model/ids'
 import { compareNames } from '@/text/format'
+import { explain } from '@/text/problems/explain'
 import type { Member, PublicUser, ServerID, UserID } from '@contract/types.gen'
 import { Cell } from './cell.svelte'
-import { tell } from './tell'
 
 /** The largest page that the contract allows. */
 const pageSize = 100
@@ -97,7 +97,7 @@ export class Members {
     } catch (error) {
       if (signal.aborted) return
       if (whole) this.#cursor = undefined
-      this.#problem.value = tell(error)
+      this.#problem.value = explain(error)
     }
     if (this.#loading === underWay) this.#loading = undefined
   }

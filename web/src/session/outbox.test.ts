@@ -3,6 +3,7 @@ import type { Rest } from '@/api/rest'
 import type { Message } from '@contract/types.gen'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Outbox } from './outbox'
+import { aliveWithinMs } from './peers'
 import { adopt, attempt, entryOf, failed, nonceLifeMs, retry } from './queue'
 import { Store } from './store'
 import { FakeBrowser, later, message, settle, type FakeTab } from './testing'
@@ -107,7 +108,7 @@ describe('order', () => {
       ['b', { kind: 'refused', code: 'message_rejected', reason: 'No links here.' }],
     ])
     const nonce = box.outbox.of('20')[0]?.nonce ?? ''
-    expect(box.outbox.discard(nonce)?.content).toBe('b')
+    box.outbox.discard(nonce)
     expect(fates(box)).toEqual([])
     expect(browser.kept.size).toBe(0)
   })
@@ -279,13 +280,80 @@ describe('what is kept', () => {
     expect([fates(a), fates(b)]).toEqual([['waiting'], []])
   })
 
-  test('without locks a new tab takes over; the nonce keeps it one message', async () => {
-    browser = new FakeBrowser(false)
+  test('all of a person that did not arrive is counted, in every tab', async () => {
     const a = await openBox()
+    a.outbox.outlook(offline)
     a.outbox.send('20', 'a', null)
+    a.outbox.send('21', 'b', null)
+    const b = await openBox()
+    b.outbox.send('20', 'c', null)
+    await settle()
+    expect([a.outbox.count, b.outbox.count]).toEqual([3, 3])
+    last().accept()
+    await settle()
+    expect([a.outbox.count, b.outbox.count]).toEqual([2, 2])
     a.tab.crash()
-    await openBox()
-    expect(attempts[1]?.nonce).toBe(attempts[0]?.nonce)
+    b.outbox.outlook(offline)
+    await settle()
+    expect(b.outbox.count).toBe(2)
+  })
+
+  describe('without locks', () => {
+    beforeEach(() => {
+      browser = new FakeBrowser(false)
+    })
+
+    test('a new tab takes over from one that does not answer; the nonce keeps it one message', async () => {
+      const a = await openBox()
+      a.outbox.send('20', 'a', null)
+      a.tab.crash()
+      await openBox()
+      await vi.advanceTimersByTimeAsync(aliveWithinMs)
+      expect(attempts.length).toBe(2)
+      expect(attempts[1]?.nonce).toBe(attempts[0]?.nonce)
+    })
+
+    test('a tab that lives says so and keeps its own', async () => {
+      const a = await openBox()
+      a.outbox.outlook(offline)
+      a.outbox.send('20', 'a', null)
+      const b = await openBox()
+      await vi.advanceTimersByTimeAsync(10 * aliveWithinMs)
+      expect([fates(a), fates(b)]).toEqual([['waiting'], []])
+      expect(attempts).toEqual([])
+    })
+
+    test('a tab that slept has what was taken over no more, and what one takes back the other does not send', async () => {
+      const a = await openBox()
+      a.outbox.outlook(offline)
+      a.outbox.send('20', 'a', null)
+      const nonce = a.outbox.of('20')[0]?.nonce ?? ''
+      a.tab.frozen = true
+      const b = await openBox()
+      b.outbox.outlook(offline)
+      await vi.advanceTimersByTimeAsync(aliveWithinMs)
+      expect([fates(a), fates(b)]).toEqual([['waiting'], ['waiting']])
+      // The fake forgets what comes while a tab sleeps.
+      a.tab.frozen = false
+      a.outbox.discard(nonce)
+      await settle()
+      expect([fates(a), fates(b)]).toEqual([[], []])
+      a.outbox.outlook(live)
+      b.outbox.outlook(live)
+      expect(attempts).toEqual([])
+    })
+
+    test('a tab that was too busy to answer gives its messages away', async () => {
+      const a = await openBox()
+      a.outbox.outlook(offline)
+      a.outbox.send('20', 'a', null)
+      a.tab.frozen = true
+      const b = await openBox()
+      await vi.advanceTimersByTimeAsync(aliveWithinMs - 1)
+      a.tab.frozen = false
+      await vi.advanceTimersByTimeAsync(1)
+      expect([fates(a), fates(b)]).toEqual([[], ['sending']])
+    })
   })
 
   test('a full device breaks nothing and is told once', async () => {

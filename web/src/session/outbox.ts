@@ -1,9 +1,11 @@
 import type { Rest } from '@/api/rest'
 import type { Pending } from '@/model/types'
 import type { ChannelID, Message } from '@contract/types.gen'
+import { SvelteMap } from 'svelte/reactivity'
 import { Cell } from './cell.svelte'
 import { Timer, type Environment } from './environment'
 import { problemOf, type Outlook } from './line'
+import { Peers } from './peers'
 import type { Outbox as Port } from './port'
 import { adopt, arrived, attempt, due, entryOf, failed, hurry, retry, type Entry, type Queue } from './queue'
 import type { Store } from './store'
@@ -21,17 +23,17 @@ export interface OutboxOptions {
 
 /**
  * Sends what is written, in order by channel, and keeps it on this device until it arrived. Each tab keeps its own under a key of
- * its own, and holds a lock of the same name while it lives; the first tab to get the lock of one that is gone takes over its
- * messages.
+ * its own; when it is gone, another takes its messages over.
  */
 export class Outbox implements Port {
   readonly #options: OutboxOptions
   readonly #id: string
   readonly #timer = new Timer()
   readonly #closed = new AbortController()
-  readonly #awaited = new Map<string, AbortController>()
+  readonly #peers: Peers
+  /** How many messages other tabs keep. */
+  readonly #elsewhere = new SvelteMap<string, number>()
   #unlisten = () => {}
-  #release = () => {}
   #kept = ''
   #open = true
   #queue: Queue = []
@@ -39,15 +41,23 @@ export class Outbox implements Port {
 
   constructor(options: OutboxOptions) {
     this.#options = options
-    this.#id = options.environment.id()
+    const { environment, store } = options
+    this.#id = environment.id()
+    this.#peers = new Peers({
+      environment,
+      lockOf: (tab) => store.key(part, tab),
+      id: this.#id,
+      gone: (nonces) => this.#set(nonces.reduce(arrived, this.#queue)),
+    })
   }
 
   /** Makes this tab known to the others and takes over what tabs left that are gone. */
   async start(): Promise<void> {
-    const { environment, store } = this.#options
-    await this.#hold()
-    if (environment.locks) this.#unlisten = store.follow(part, (tab, value) => this.#noticed(tab, value !== null))
-    for (const tab of store.names(part)) this.#noticed(tab, true)
+    const { store } = this.#options
+    await this.#peers.start()
+    if (this.#closed.signal.aborted) return this.#peers.close()
+    this.#unlisten = store.follow(part, (tab, value) => this.#noticed(tab, value))
+    for (const tab of store.names(part)) this.#noticed(tab, store.get(store.key(part, tab)))
   }
 
   /** Ends every attempt and timer; what did not arrive stays kept. */
@@ -55,12 +65,16 @@ export class Outbox implements Port {
     this.#closed.abort()
     this.#timer.clear()
     this.#unlisten()
-    for (const waiting of this.#awaited.values()) waiting.abort()
-    this.#release()
+    this.#peers.close()
   }
 
   of(channel: ChannelID): readonly Pending[] {
     return this.#byChannel.value.get(channel) ?? none
+  }
+
+  get count(): number {
+    const all = [...[...this.#byChannel.value.values()].map((list) => list.length), ...this.#elsewhere.values()]
+    return all.reduce((sum, n) => sum + n, 0)
   }
 
   send(channel: ChannelID, content: string, replyTo: Message | null): void {
@@ -76,10 +90,9 @@ export class Outbox implements Port {
     this.#pump()
   }
 
-  discard(nonce: string): Pending | undefined {
-    const taken = this.#queue.find((entry) => entry.nonce === nonce)
+  discard(nonce: string): void {
+    this.#peers.tellGone([nonce])
     this.arrived(nonce)
-    return taken
   }
 
   /** The channel has the message of this nonce. */
@@ -142,41 +155,23 @@ export class Outbox implements Port {
     store.set(store.key(part, this.#id), value || null)
   }
 
-  async #hold(): Promise<void> {
-    const { environment, store } = this.#options
-    if (!environment.locks) return
-    await new Promise<void>((held) => {
-      const whileAlive = () => {
-        held()
-        return new Promise<void>((release) => (this.#release = release))
-      }
-      environment.locks?.request(store.key(part, this.#id), {}, whileAlive).catch(() => held())
-    })
-  }
-
-  /** Another tab keeps something: whoever gets its lock, once it is gone, takes that over. */
-  #noticed(tab: string, keeps: boolean): void {
+  /** Another tab keeps something, or nothing any more. */
+  #noticed(tab: string, value: string | null): void {
     if (tab === this.#id || this.#closed.signal.aborted) return
-    if (!keeps) {
-      this.#awaited.get(tab)?.abort()
-      this.#awaited.delete(tab)
-      return
-    }
-    const { environment, store } = this.#options
-    if (this.#awaited.has(tab)) return
-    const waiting = new AbortController()
-    this.#awaited.set(tab, waiting)
-    const done = () => void (this.#awaited.get(tab) === waiting && this.#awaited.delete(tab))
-    // Without locks nobody knows whether the tab lives. Should both send, the nonce makes one message of it.
-    if (!environment.locks) return void (this.#takeOver(tab), done())
-    environment.locks.request(store.key(part, tab), { signal: waiting.signal }, () => this.#takeOver(tab)).then(done, done)
+    const kept = parse(value)?.length ?? 0
+    if (kept > 0) this.#elsewhere.set(tab, kept)
+    else this.#elsewhere.delete(tab)
+    if (value === null) this.#peers.forget(tab)
+    else this.#peers.whenGone(tab, () => this.#takeOver(tab))
   }
 
   #takeOver(tab: string): void {
     const { store } = this.#options
     const left = parse(store.get(store.key(part, tab)))
     if (this.#closed.signal.aborted || !left) return
+    this.#peers.tellGone(left.map(({ nonce }) => nonce))
     this.#set(adopt(this.#queue, left))
+    this.#elsewhere.delete(tab)
     store.set(store.key(part, tab), null)
     this.#pump()
   }

@@ -80,19 +80,26 @@ export interface History {
 
 /** Messages on their way, in the order they were written. Kept on this device until they arrive or are taken back. */
 export interface Outbox {
+  /** Messages of this person that did not arrive, in all channels and tabs: what is lost with a sign-out. */
+  readonly count: number
   of(channel: ChannelID): readonly Pending[]
   send(channel: ChannelID, content: string, replyTo: Message | null): void
   retry(nonce: string): void
-  /** Takes a message back that did not arrive, and gives it to who wants its text. */
-  discard(nonce: string): Pending | undefined
+  /** Takes a message back that did not arrive. */
+  discard(nonce: string): void
 }
 
-/** What was typed and not sent, by channel; kept on this device, and shared with its other tabs. */
+/**
+ * What was typed and not sent, by channel; kept on this device, and shared with its other
+ * tabs. The edit of a message goes under "edit.MESSAGE": it is not the draft of a channel, and is dropped when it gets old.
+ */
 export interface Drafts {
-  get(channel: ChannelID): string
-  set(channel: ChannelID, text: string): void
-  /** Whether a channel has one; reactive. */
-  has(channel: ChannelID): boolean
+  /** How many channels have one. */
+  readonly count: number
+  get(key: string): string
+  set(key: string, text: string): void
+  /** Whether there is one; reactive. */
+  has(key: string): boolean
 }
 
 /** The faces this client has met. */

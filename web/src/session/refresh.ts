@@ -1,4 +1,3 @@
-import type { Rest } from '@/api/rest'
 import { apply } from '@/model/apply'
 import { putServer } from '@/model/state'
 import type { State } from '@/model/types'
@@ -15,7 +14,8 @@ const triesForOne = 3
 
 export interface RefreshOptions {
   environment: Environment
-  rest: Rest
+  /** Fetches what there is now. */
+  snapshot: (signal: AbortSignal) => Promise<Sync>
   holder: Holder
   ring: Ring
   /** Fetches the page in sight, and gives what puts it back after its server was replaced. */
@@ -70,11 +70,11 @@ export class Refresh {
   }
 
   async #fetch(): Promise<void> {
-    const { rest, holder, refetch } = this.#options
+    const { holder, refetch } = this.#options
     const { signal } = this.#closed
     const servers = new Set([...holder.peek().stale, ...this.#wanted])
     try {
-      const snapshot = await rest('sync', { signal })
+      const snapshot = await this.#options.snapshot(signal)
       const restore = await refetch(signal, servers)
       if (signal.aborted) return
       if (!this.#merge(snapshot, servers, restore)) throw new Error('events were missed since')

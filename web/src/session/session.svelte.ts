@@ -6,10 +6,11 @@ import { putMessage } from '@/model/page'
 import { start } from '@/model/state'
 import type { State } from '@/model/types'
 import type { BeepEvent } from '@contract/events.gen'
-import type { ChannelID, Instance, Message, MessageID, SelfUser, ServerID, UserID } from '@contract/types.gen'
+import type { ChannelID, Instance, Message, MessageID, SelfUser, ServerID, Sync, UserID } from '@contract/types.gen'
 import { CaughtUp } from './caughtup'
 import { Drafts } from './drafts'
 import { browser, Timer, type Environment } from './environment'
+import { Here } from './here'
 import { History } from './history'
 import { Holder } from './holder'
 import { problemOf, type Outlook } from './line'
@@ -51,6 +52,7 @@ export class LiveSession implements Session {
   readonly #holder: Holder
   readonly #store: Store
   readonly #tabs: Tabs
+  readonly #here: Here
   readonly #ring = new Ring('')
   readonly #typing: Typing
   readonly #marks: ReadMarks
@@ -80,7 +82,13 @@ export class LiveSession implements Session {
     this.drafts = new Drafts(environment, store)
     this.#typing = new Typing(environment, rest, () => this.me.id)
     this.#marks = new ReadMarks(environment, rest, holder)
-    this.#refresh = new Refresh({ environment, rest, holder, ring, refetch: (...which) => this.history.refetch(...which) })
+    this.#refresh = new Refresh({
+      environment,
+      snapshot: (signal) => this.#snapshot(signal),
+      holder,
+      ring,
+      refetch: (...which) => this.history.refetch(...which),
+    })
     this.#caughtUp = new CaughtUp((caughtUp) => (this.#connection = { phase: 'live', caughtUp }))
     this.#tabs = new Tabs({
       environment,
@@ -92,6 +100,7 @@ export class LiveSession implements Session {
       outlook: (outlook) => this.#look(outlook),
       ended: (why) => this.#end(why),
     })
+    this.#here = new Here(environment, user.id, () => this.#tabs.end('expired'))
   }
 
   get state(): State {
@@ -112,7 +121,9 @@ export class LiveSession implements Session {
 
   /** Fetches what there is and goes live; throws a Problem when the first fetch fails, and may be called again then. */
   async start(): Promise<void> {
+    this.#here.listen()
     await this.#sync(this.#closed.signal)
+    this.#here.tell()
     await this.outbox.start()
     if (!this.#closed.signal.aborted) this.#tabs.start()
   }
@@ -125,6 +136,7 @@ export class LiveSession implements Session {
     this.drafts.close(!leaving)
     this.outbox.close()
     this.#tabs.close()
+    this.#here.close()
     this.history.end()
     this.people.close()
     this.#typing.close()
@@ -186,8 +198,16 @@ export class LiveSession implements Session {
     if (this.#ended === null) this.#tabs.end('signed-out')
   }
 
-  async #sync(signal: AbortSignal): Promise<string> {
+  /** What there is now. Another person may have signed in since: nothing of theirs is taken, and this session is over. */
+  async #snapshot(signal: AbortSignal): Promise<Sync> {
     const snapshot = await this.rest('sync', { signal })
+    if (snapshot.user.id === this.me.id) return snapshot
+    this.#tabs.end('expired')
+    throw new Problem('session_expired', 401)
+  }
+
+  async #sync(signal: AbortSignal): Promise<string> {
+    const snapshot = await this.#snapshot(signal)
     const restore = await this.history.refetch(signal)
     signal.throwIfAborted()
     this.#ring.reset(snapshot.cursor)

@@ -3,7 +3,8 @@ import { findChannel } from '@/model/state'
 import type { Instance, Message, Sync } from '@contract/types.gen'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { createSession, degradedEveryMs, type LiveSession } from './session.svelte'
-import { created, event, FakeBrowser, FakeNode, fakeRest, message, settle, sync, syncServer, type FakeTab } from './testing'
+import { onSomeoneHere } from './here'
+import { created, event, FakeBrowser, FakeNode, fakeRest, message, self, settle, sync, syncServer, type FakeTab } from './testing'
 
 const instance = {} as Instance
 let browser: FakeBrowser
@@ -26,6 +27,8 @@ afterEach(() => {
 function world() {
   const history: Message[] = []
   const servers = [syncServer()]
+  /** Whose cookie the browser has. */
+  const cookie = { user: self() }
   const problem: { sync?: Problem; send?: Problem; logout?: Problem } = {}
   const say = (id: string, author = '2', more: Partial<Message> = {}) => {
     const one = message(id, author, more)
@@ -36,10 +39,8 @@ function world() {
   const snapshot = (): Sync => {
     const last = history.at(-1)?.id
     const lastOf = (server: string): Record<string, string> => (last && server === '10' ? { '20': last } : {})
-    return sync(
-      node.cursor,
-      servers.map((one) => ({ ...one, last_message_ids: lastOf(one.server.id) })),
-    )
+    const all = servers.map((one) => ({ ...one, last_message_ids: lastOf(one.server.id) }))
+    return { ...sync(node.cursor, all), user: cookie.user }
   }
   const rest = fakeRest({
     sync: () => {
@@ -62,11 +63,16 @@ function world() {
       node.broadcast({ type: 'bye', reason: 'signed_out', reconnect: false })
     },
   })
-  return { history, servers, problem, say, rest }
+  return { history, servers, cookie, problem, say, rest }
 }
 
-async function enter({ rest }: ReturnType<typeof world>, tab: FakeTab = browser.tab()): Promise<LiveSession & { tab: FakeTab }> {
-  const session = createSession({ rest, instance, user: sync('').user, environment: tab, read: node.readFor(tab) })
+/** A tab whose page believes that `user` is here. */
+async function enter(
+  { rest }: ReturnType<typeof world>,
+  tab: FakeTab = browser.tab(),
+  user = self(),
+): Promise<LiveSession & { tab: FakeTab }> {
+  const session = createSession({ rest, instance, user, environment: tab, read: node.readFor(tab) })
   open.push(session)
   await Promise.all([session.start(), settle()])
   await settle()
@@ -264,5 +270,79 @@ describe('the end', () => {
     await settle()
     expect(again.outbox.of('20')).toEqual([])
     expect(here.history.map(({ content }) => content)).toEqual(['kept'])
+  })
+})
+
+describe('another person signs in with this browser', () => {
+  const sends = ({ rest }: ReturnType<typeof world>) => rest.calls.filter(({ operation }) => operation === 'sendMessage').length
+
+  test('a snapshot of theirs ends the session: nothing of it is taken, nothing sent, what was written stays kept', async () => {
+    const here = world()
+    const a = await enter(here)
+    a.tab.chance = 0.5
+    here.problem.send = new Problem('busy', 503)
+    a.outbox.send('20', 'by one', null)
+    a.drafts.set('20', 'kept too')
+    await settle()
+    here.cookie.user = self('2')
+    here.servers.push(syncServer('11', ['30']))
+    node.epoch = 'f'
+    node.broadcast({ type: 'resync', reason: 'gap', after_ms: 0 })
+    await vi.advanceTimersByTimeAsync(1_000)
+    expect(a.ended).toBe('expired')
+    expect([a.me.id, a.state.servers.has('11')]).toEqual(['1', false])
+    const before = sends(here)
+    a.outbox.send('20', 'too late', null)
+    await vi.advanceTimersByTimeAsync(60_000)
+    expect(sends(here)).toBe(before)
+    expect([...browser.kept.values()].join()).toMatch(/by one.*kept too/)
+
+    here.problem.send = undefined
+    here.cookie.user = self()
+    await enter(here)
+    await settle()
+    expect(here.history.map(({ content }) => content)).toEqual(['by one'])
+  })
+
+  test('a server of theirs is not taken either', async () => {
+    const here = world()
+    const a = await enter(here)
+    here.cookie.user = self('2')
+    here.servers.push(syncServer('11', ['30']))
+    expect(await a.awaitServer('11')).toBe(false)
+    expect(a.ended).toBe('expired')
+  })
+
+  test('every tab of the first one hears it, and ends; one that shows the same person goes on', async () => {
+    const here = world()
+    const [a, b] = [await enter(here), await enter(here)]
+    a.drafts.set('20', 'kept')
+    expect([a.ended, b.ended]).toEqual([null, null])
+    here.cookie.user = self('2')
+    const other = await enter(here, browser.tab(), self('2'))
+    expect([a.ended, b.ended, other.ended]).toEqual(['expired', 'expired', null])
+    expect(browser.kept.get('beep.draft.1.20')).toBe('kept')
+  })
+
+  test('a tab whose start meets it ends too', async () => {
+    const here = world()
+    here.cookie.user = self('2')
+    const tab = browser.tab()
+    await expect(enter(here, tab, self())).rejects.toThrow('session_expired')
+    expect(open.map(({ ended }) => ended)).toEqual(['expired'])
+  })
+
+  test('a tab at the door hears it from other tabs', async () => {
+    const here = world()
+    const [door, other] = [browser.tab(), browser.tab()]
+    const heard = vi.fn()
+    const stop = onSomeoneHere(heard, door)
+    await enter(here, door)
+    expect(heard).not.toHaveBeenCalled()
+    await enter(here, other)
+    expect(heard).toHaveBeenCalledTimes(1)
+    stop()
+    await enter(here)
+    expect(heard).toHaveBeenCalledTimes(1)
   })
 })

@@ -1,7 +1,7 @@
 import { Problem } from '@/api/problem'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { Ring } from './ring'
-import { answerMs, quietMs, Tabs } from './tabs'
+import { answerMs, leavingMs, quietMs, Tabs } from './tabs'
 import { created, FakeBrowser, FakeNode, message, settle, type FakeTab } from './testing'
 import type { Outlook } from './line'
 import type { Ended } from './port'
@@ -372,6 +372,32 @@ describe('the line', () => {
     await settle()
     expect([a.ended, b.ended]).toEqual(['signed-out', 'signed-out'])
     expect(node.streams.length).toBe(0)
+  })
+
+  test('the word of a tab that wanted to sign out and died does not last', async () => {
+    const a = openTab()
+    const b = openTab()
+    const c = openTab()
+    await settle()
+    c.tabs.leave(true)
+    await settle()
+    c.tab.crash()
+    await vi.advanceTimersByTimeAsync(leavingMs)
+    node.broadcast({ type: 'bye', reason: 'signed_out', reconnect: false })
+    await settle()
+    expect([a.ended, b.ended]).toEqual(['revoked', 'revoked'])
+  })
+
+  test('a tab that stays after all takes its word back', async () => {
+    const a = openTab()
+    const b = openTab()
+    await settle()
+    b.tabs.leave(true)
+    b.tabs.leave(false)
+    await settle()
+    node.broadcast({ type: 'bye', reason: 'signed_out', reconnect: false })
+    await settle()
+    expect([a.ended, b.ended]).toEqual(['revoked', 'revoked'])
   })
 
   test('revoked elsewhere', async () => {

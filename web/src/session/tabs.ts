@@ -9,6 +9,8 @@ import { compareCursors, type Logged, type Ring } from './ring'
 export const quietMs = 50_000
 /** How long it may take to answer before another tab takes over. */
 export const answerMs = 5_000
+/** So long the word of a tab that signs out counts: longer than its answer may take; the tab may be gone before it comes. */
+export const leavingMs = 20_000
 const spreadMs = 500
 
 /**
@@ -54,6 +56,8 @@ export class Tabs {
   readonly #id: string
   readonly #quiet = new Timer()
   readonly #retry = new Timer()
+  /** While it is set, an end was meant. */
+  readonly #leaving = new Timer()
   readonly #closed = new AbortController()
   #waiting = new AbortController()
   #channel: Broadcast | null = null
@@ -66,7 +70,6 @@ export class Tabs {
   #resyncing: AbortController | undefined
   #failures = 0
   #outlook: Outlook | undefined
-  #leaving = false
 
   constructor(options: TabsOptions) {
     this.#options = options
@@ -112,6 +115,7 @@ export class Tabs {
     this.#unlisten()
     this.#quiet.clear()
     this.#retry.clear()
+    this.#leaving.clear()
     this.#resyncing?.abort()
     this.#line.stop()
     this.#release?.()
@@ -125,13 +129,13 @@ export class Tabs {
 
   /** Every tab is about to be signed out, or stays after all: an end that comes meanwhile was meant. */
   leave(leaving: boolean): void {
-    this.#leaving = leaving
+    this.#expectEnd(leaving)
     this.#post({ kind: 'leaving', leaving })
   }
 
   /** Ends the session in every tab of it. */
   end(why: Ended): void {
-    this.#post({ kind: 'ended', why: this.#leaving ? 'signed-out' : why })
+    this.#post({ kind: 'ended', why: this.#meant(why) })
     this.#finish(why)
   }
 
@@ -139,10 +143,20 @@ export class Tabs {
     return !this.#options.environment.locks || !this.#channel
   }
 
+  #expectEnd(leaving: boolean): void {
+    if (leaving) this.#leaving.set(leavingMs, () => {})
+    else this.#leaving.clear()
+  }
+
+  #meant(why: Ended): Ended {
+    return this.#leaving.isSet ? 'signed-out' : why
+  }
+
   #finish(why: Ended): void {
     if (this.#closed.signal.aborted) return
+    const told = this.#meant(why)
     this.close()
-    this.#options.ended(this.#leaving ? 'signed-out' : why)
+    this.#options.ended(told)
   }
 
   /** Waits for the lead, or takes it from a leader that hangs. */
@@ -199,7 +213,7 @@ export class Tabs {
   }
 
   #hear(relay: Relay): void {
-    if (relay.kind === 'leaving') return void (this.#leaving = relay.leaving)
+    if (relay.kind === 'leaving') return this.#expectEnd(relay.leaving)
     if (relay.kind === 'ended') return this.#finish(relay.why)
     if (this.#alone) return
     if (!this.#leading) return this.#followed(relay)

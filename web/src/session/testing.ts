@@ -72,7 +72,7 @@ export class FakeTab implements Environment {
 
   constructor(
     readonly browser: FakeBrowser,
-    readonly name: string,
+    readonly page: string,
   ) {
     this.locks = browser.secure ? { request: (...args) => this.#request(...args) } : null
     this.storage = this.#storage()
@@ -118,8 +118,8 @@ export class FakeTab implements Environment {
   /** The tab dies without a word: its locks go to others, nothing it does is seen any more. */
   crash(): void {
     this.alive = false
-    this.browser.waiting = this.browser.waiting.filter(({ tab }) => tab !== this.name)
-    for (const { name } of this.browser.held.filter(({ tab }) => tab === this.name)) this.browser.release(name)
+    this.browser.waiting = this.browser.waiting.filter(({ tab }) => tab !== this.page)
+    for (const { name } of this.browser.held.filter(({ tab }) => tab === this.page)) this.browser.release(name)
   }
 
   async #request(
@@ -137,7 +137,7 @@ export class FakeTab implements Environment {
       owner.rob(new DOMException('stolen', 'AbortError'))
     } else if (owner) await this.#queue(name, options.signal)
     let robbed: Held | undefined
-    const theft = new Promise<never>((_, rob) => browser.held.push((robbed = { name, tab: this.name, rob, free: () => {} })))
+    const theft = new Promise<never>((_, rob) => browser.held.push((robbed = { name, tab: this.page, rob, free: () => {} })))
     theft.catch(() => {})
     await Promise.race([held({ name }), theft])
     if (robbed && browser.held.includes(robbed)) browser.release(name)
@@ -145,7 +145,7 @@ export class FakeTab implements Environment {
 
   #queue(name: string, signal?: AbortSignal): Promise<void> {
     return new Promise((grant, refuse) => {
-      const waiting = { name, tab: this.name, grant }
+      const waiting = { name, tab: this.page, grant }
       this.browser.waiting.push(waiting)
       signal?.addEventListener('abort', () => {
         this.browser.waiting = this.browser.waiting.filter((one) => one !== waiting)

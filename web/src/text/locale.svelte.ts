@@ -1,28 +1,22 @@
+import { keep, kept } from './kept'
+
 /** The languages Beep speaks. */
 export const locales = ['en', 'fr'] as const
 export type Locale = (typeof locales)[number]
 
-const kept = 'beep.locale'
+const key = 'beep.locale'
 
 let current = $state<Locale>(initial())
 let tag = $state(regionOf(current))
 
 function initial(): Locale {
-  const chosen = stored()
+  const chosen = kept(key)
   if (isLocale(chosen)) return chosen
   return (
     spoken()
       .map((tag) => tag.slice(0, 2))
       .find(isLocale) ?? 'en'
   )
-}
-
-function stored(): string | null {
-  try {
-    return localStorage.getItem(kept)
-  } catch {
-    return null
-  }
 }
 
 /** What the browser says its person reads, best first. */
@@ -46,11 +40,7 @@ export const locale = {
   set(next: Locale): void {
     current = next
     tag = regionOf(next)
-    try {
-      localStorage.setItem(kept, next)
-    } catch {
-      // Without storage it holds until the page goes.
-    }
+    keep(key, next)
   },
 }
 

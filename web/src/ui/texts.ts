@@ -13,9 +13,6 @@ export const t = texts('ui', {
     passwordFair: 'Fair.',
     passwordStrong: 'Strong.',
     passwordVeryStrong: 'Very strong.',
-    unreachable: 'Beep cannot be reached. Check your connection, then try again.',
-    timeout: 'Beep took too long to answer. Try again in a moment.',
-    unknown: 'Something unexpected happened. Try again, or reload the page.',
   },
   fr: {
     close: 'Fermer',
@@ -29,8 +26,5 @@ export const t = texts('ui', {
     passwordFair: 'Moyen.',
     passwordStrong: 'Solide.',
     passwordVeryStrong: 'Très solide.',
-    unreachable: 'Beep est injoignable. Vérifiez votre connexion, puis réessayez.',
-    timeout: 'Beep a mis trop de temps à répondre. Réessayez dans un instant.',
-    unknown: 'Un imprévu est survenu. Réessayez ou rechargez la page.',
   },
 })

@@ -1,15 +1,16 @@
+import { forget, keep, kept } from '@/text/kept'
+
 /** The looks one may choose; system follows the machine. */
 export const themes = ['system', 'light', 'dark'] as const
 export type Theme = (typeof themes)[number]
 
 /** Where the choice is kept on this device; public/theme.js reads it before the first paint. */
-const kept = 'beep.theme'
+const key = 'beep.theme'
 
 let current = $state<Theme>(initial())
 
 function initial(): Theme {
-  if (typeof localStorage === 'undefined') return 'system'
-  const chosen = localStorage.getItem(kept)
+  const chosen = kept(key)
   return themes.find((theme) => theme === chosen) ?? 'system'
 }
 
@@ -21,10 +22,10 @@ export const theme = {
   set(next: Theme): void {
     current = next
     if (next === 'system') {
-      localStorage.removeItem(kept)
+      forget(key)
       delete document.documentElement.dataset.theme
     } else {
-      localStorage.setItem(kept, next)
+      keep(key, next)
       document.documentElement.dataset.theme = next
     }
   },

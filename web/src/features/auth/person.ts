@@ -7,9 +7,6 @@ export interface Person {
   password: string
 }
 
-/** The fields of a Person, in the order of the form. */
-export const personFields = ['first_name', 'last_name', 'username', 'email', 'password'] as const
-
 export const nobody = (): Person => ({ first_name: '', last_name: '', username: '', email: '', password: '' })
 
 /** Whether a username or an address can be right. Only a hint while typing: the node decides. */

@@ -1,3 +1,4 @@
+import type { Edit } from '@/ui/writing/area'
 import { inCode } from './code'
 
 /** What is being named at the caret: everything of it lies before the caret, sign included. */
@@ -8,15 +9,6 @@ export interface Token {
   /** Where the sign is. */
   readonly from: number
   readonly to: number
-}
-
-/** A change of the text: what lies in [from, to) gives way to `insert`; [start, end) is selected afterwards. */
-export interface Edit {
-  readonly from: number
-  readonly to: number
-  readonly insert: string
-  readonly start: number
-  readonly end: number
 }
 
 /** No name is longer, so nothing longer is looked up. */

@@ -1,4 +1,4 @@
-import type { Edit } from './completion'
+import type { Edit } from '@/ui/writing/area'
 
 /** The marks one can put around or before a selection. */
 export type Format = 'bold' | 'italic' | 'strike' | 'spoiler' | 'code' | 'block' | 'quote' | 'list' | 'link' | 'mention'

@@ -5,9 +5,12 @@ import type { Session } from '@/session/port'
 import { toast } from '@/ui/toasts.svelte'
 import type { ServerCard, ServerID, ServerView } from '@contract/types.gen'
 
+/** What is told of a server. How many are in it is not known of one's own: its members are loaded page by page. */
+export type Card = Omit<ServerCard, 'member_count'> & Partial<Pick<ServerCard, 'member_count'>>
+
 /** A server one may join, or is in already, and how. */
 export interface Find {
-  readonly card: ServerCard
+  readonly card: Card
   readonly lead: Exclude<Lead, { to: 'elsewhere' }>
 }
 
@@ -21,7 +24,7 @@ export async function find(session: Session, lead: Find['lead']): Promise<Find> 
 }
 
 /** A member is answered the whole server, which has no counts of its own. */
-function cardOf(view: ServerView, session: Session): ServerCard {
+function cardOf(view: ServerView, session: Session): Card {
   if ('member_count' in view) return view
   const channels = session.state.servers.get(view.id)?.channels.values() ?? []
   return {
@@ -29,21 +32,22 @@ function cardOf(view: ServerView, session: Session): ServerCard {
     name: view.name,
     description: view.description,
     visibility: view.visibility,
-    member_count: session.people.members(view.id).items.length,
     channel_count: [...channels].filter((channel) => channel.info.type !== 'category').length,
   }
 }
 
-/** join makes the person a member and goes there. */
-export async function join(session: Session, { lead, card }: Find): Promise<void> {
+/** join makes the person a member and shows the server. */
+export async function join(session: Session, { lead, card }: Find, here: () => boolean): Promise<void> {
   if (lead.to === 'invite') await session.rest('joinInvite', { params: { code: lead.code } })
   else await session.rest('joinServer', { params: { server_id: lead.server } })
-  await arrive(session, card.id, card.name)
+  await arrive(session, card.id, card.name, here)
 }
 
-/** arrive shows a server one has just come into. */
-export async function arrive(session: Session, server: ServerID, name: string): Promise<void> {
+/** arrive goes to a server one has just come into; who is no longer `here` to be taken there is told the way. */
+export async function arrive(session: Session, server: ServerID, name: string, here: () => boolean): Promise<void> {
   const there = await session.awaitServer(server)
-  toast({ text: t(there ? 'joined' : 'joined_later', { server: name }), kind: there ? 'ok' : 'plain' })
-  router.go({ name: 'server', server })
+  const go = () => router.go({ name: 'server', server })
+  const late = !here() && { action: { label: t('open'), run: go } }
+  toast({ text: t(there ? 'joined' : 'joined_later', { server: name }), kind: there ? 'ok' : 'plain', ...late })
+  if (!late) go()
 }

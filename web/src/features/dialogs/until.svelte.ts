@@ -1,5 +1,7 @@
 /** How long a change may take from the answer to the event that shows it. */
 const patienceMs = 5_000
+/** The same for something that was taken away, where all goes on without its event. */
+const gonePatienceMs = 2_000
 
 /** until waits for something reactive to hold; false when it does not within a few seconds. */
 export function until(holds: () => boolean, withinMs = patienceMs): Promise<boolean> {
@@ -17,3 +19,6 @@ export function until(holds: () => boolean, withinMs = patienceMs): Promise<bool
     }
   })
 }
+
+/** gone waits until what the person took away has left the state: sooner, the way back to the start would lead to it again. */
+export const gone = (there: () => boolean): Promise<boolean> => until(() => !there(), gonePatienceMs)

@@ -23,6 +23,8 @@ const globalTexts: Record<ShortcutID, TextKey> = {
   'next-channel': 'nextChannel',
   'previous-unread': 'previousUnread',
   'next-unread': 'nextUnread',
+  'next-region': 'nextRegion',
+  'previous-region': 'previousRegion',
   'mark-read': 'markRead',
 }
 

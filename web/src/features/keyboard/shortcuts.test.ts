@@ -18,6 +18,8 @@ test.each<[string, Partial<Pressed>, string | undefined]>([
   ['Alt+Down', { key: 'ArrowDown', altKey: true }, 'next-channel'],
   ['Alt+Shift+Up', { key: 'ArrowUp', altKey: true, shiftKey: true }, 'previous-unread'],
   ['Alt+Shift+Down', { key: 'ArrowDown', altKey: true, shiftKey: true }, 'next-unread'],
+  ['F6', { key: 'F6' }, 'next-region'],
+  ['Shift+F6', { key: 'F6', shiftKey: true }, 'previous-region'],
   ['Escape', { key: 'Escape' }, 'mark-read'],
   ['Escape of an input method', { key: 'Escape', isComposing: true }, undefined],
   ['Up', { key: 'ArrowUp' }, undefined],

@@ -1,7 +1,16 @@
 import { isMac } from '@/ui/platform'
 /** What a key of the table does. */
 export type ShortcutID =
-  'switcher' | 'help' | 'settings' | 'previous-channel' | 'next-channel' | 'previous-unread' | 'next-unread' | 'mark-read'
+  | 'switcher'
+  | 'help'
+  | 'settings'
+  | 'previous-channel'
+  | 'next-channel'
+  | 'previous-unread'
+  | 'next-unread'
+  | 'next-region'
+  | 'previous-region'
+  | 'mark-read'
 
 /** A key as the table names it: `Mod` is Control, and the command key on a Mac. */
 export type Key = 'Mod' | 'Alt' | 'Shift' | 'Enter' | 'Escape' | 'Up' | 'Down' | 'Home' | 'End' | 'Delete' | (string & {})
@@ -19,6 +28,8 @@ export const shortcuts: readonly Shortcut[] = [
   { id: 'next-channel', keys: ['Alt', 'Down'] },
   { id: 'previous-unread', keys: ['Alt', 'Shift', 'Up'] },
   { id: 'next-unread', keys: ['Alt', 'Shift', 'Down'] },
+  { id: 'next-region', keys: ['F6'] },
+  { id: 'previous-region', keys: ['Shift', 'F6'] },
   { id: 'mark-read', keys: ['Escape'] },
   { id: 'settings', keys: ['Mod', ','] },
   { id: 'help', keys: ['Mod', '/'] },

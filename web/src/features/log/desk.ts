@@ -5,8 +5,6 @@ import type { Message, MessageID } from '@contract/types.gen'
 /** What the rows of a log can ask it to do. What is readable is reactive. */
 export interface Desk {
   readonly server: ServerState | undefined
-  /** What was typed into the editor of a message and is not saved; it outlives the row, which goes when it is scrolled away. */
-  readonly edits: Map<MessageID, string>
   /** The text of a message as it is typed, with the names as they are now. */
   textOf(message: Message): string
   jump(message: MessageID): void
@@ -18,6 +16,9 @@ export interface Desk {
   /** True once after the editor was opened: it takes the focus then, and not when it only comes back into view. */
   takeEditFocus(): boolean
 }
+
+/** The draft of what was typed into the editor of a message and is not saved: it outlives the row and the log. */
+export const editKey = (message: MessageID) => 'edit.' + message
 
 const key = Symbol('log')
 

@@ -28,9 +28,15 @@ export const isMessage = (entry: Entry) => entry.kind === 'message' || entry.kin
 /** Characters that go on a line of a message, about. */
 const lineCharacters = 72
 
+const lines = new WeakMap<Entry, Line>()
+
 /** lineOf tells the arithmetic of the list about an entry. Estimates are near the heights that log.css gives, in px. */
 export function lineOf(entry: Entry): Line {
-  return { key: entry.key, estimate: estimate(entry), anchor: isMessage(entry) }
+  const known = lines.get(entry)
+  if (known) return known
+  const line = { key: entry.key, estimate: estimate(entry), anchor: isMessage(entry) }
+  lines.set(entry, line)
+  return line
 }
 
 function estimate(entry: Entry): number {

@@ -7,31 +7,36 @@ const slip = 10
 /** Calls back when a finger rests on an element, but not on a field of it. */
 export function longPress(onpress: (point: { x: number; y: number }) => void): Attachment<HTMLElement> {
   return (element) => {
-    const stop = new AbortController()
-    const { signal } = stop
-    let timer: ReturnType<typeof setTimeout> | undefined
-    let from = { x: 0, y: 0 }
-    const cancel = () => clearTimeout(timer)
+    let press: AbortController | undefined
     const down = (event: PointerEvent) => {
-      cancel()
+      press?.abort()
       if (event.pointerType !== 'touch' || event.target instanceof HTMLTextAreaElement) return
-      from = { x: event.clientX, y: event.clientY }
-      timer = setTimeout(() => {
-        swallowLift()
-        onpress(from)
-      }, pressMs)
+      press = follow(element, { x: event.clientX, y: event.clientY }, onpress)
     }
-    const move = (event: PointerEvent) => {
-      if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > slip) cancel()
-    }
-    element.addEventListener('pointerdown', down, { signal })
-    element.addEventListener('pointermove', move, { signal })
-    for (const end of ['pointerup', 'pointercancel', 'pointerleave'] as const) element.addEventListener(end, cancel, { signal })
+    element.addEventListener('pointerdown', down)
     return () => {
-      cancel()
-      stop.abort()
+      press?.abort()
+      element.removeEventListener('pointerdown', down)
     }
   }
+}
+
+/** Follows one finger, from where it came down until it moves, lifts, or has rested long enough. */
+function follow(element: HTMLElement, from: { x: number; y: number }, onpress: (point: { x: number; y: number }) => void) {
+  const press = new AbortController()
+  const { signal } = press
+  const cancel = () => press.abort()
+  const timer = setTimeout(() => {
+    swallowLift()
+    onpress(from)
+  }, pressMs)
+  signal.addEventListener('abort', () => clearTimeout(timer))
+  const move = (event: PointerEvent) => {
+    if (Math.hypot(event.clientX - from.x, event.clientY - from.y) > slip) cancel()
+  }
+  element.addEventListener('pointermove', move, { signal })
+  for (const end of ['pointerup', 'pointercancel', 'pointerleave'] as const) element.addEventListener(end, cancel, { signal })
+  return press
 }
 
 /** Some browsers make a click, or open a menu of their own, when the finger is lifted. Until it comes down again that means nothing. */

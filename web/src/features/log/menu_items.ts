@@ -21,7 +21,13 @@ export function menuItems(message: Message, server: ServerState, me: UserID, des
   items.push({ label: t('copy_text'), icon: Copy, run: () => void copy(desk.textOf(message), t('text_copied')) })
   items.push({ label: t('copy_link'), icon: Link, run: () => desk.copyLink(message) })
   if (canDelete(server, message, me)) {
-    items.push('divider', { label: t('delete'), icon: Trash, hint: t('key_delete'), danger: true, run: () => desk.askDelete(message) })
+    items.push('divider', {
+      label: t('delete'),
+      icon: Trash,
+      hint: t('key_delete'),
+      danger: true,
+      run: () => desk.askDelete(message),
+    })
   }
   return items
 }

@@ -1,18 +1,9 @@
 import { mount, unmount } from 'svelte'
 import CodeHead from './CodeHead.svelte'
 import { languageName } from './language'
+import { mentionText, type Names } from './names'
 import { mentionOf, type RichNode } from './rich'
 import { t } from './texts'
-
-/** What the names in a message are now, and which of them mean the reader. */
-export interface Names {
-  readonly users: Readonly<Record<string, string>>
-  readonly channels: Readonly<Record<string, { readonly name: string; readonly href: string }>>
-  readonly me: string
-  readonly myRoles: readonly string[]
-  /** The message calls everyone, by right. */
-  readonly everyone: boolean
-}
 
 interface Brush {
   readonly names: Names
@@ -65,21 +56,13 @@ function plain(node: Exclude<RichNode, string>, brush: Brush): HTMLElement {
 
 function mention(node: RichNode, { names }: Brush): Node {
   const { kind, value } = mentionOf(node) ?? { kind: 'role', value: '' }
-  if (kind === 'channel') return channel(names.channels[value])
-  const element = document.createElement('span')
-  const self = { user: value === names.me, role: names.myRoles.includes(value), everyone: names.everyone }[kind]
+  const href = kind === 'channel' ? names.channels[value]?.href : undefined
+  const element = document.createElement(href ? 'a' : 'span')
+  if (href) element.setAttribute('href', href)
+  const self = { user: value === names.me, role: names.myRoles.includes(value), channel: false, everyone: names.everyone }[kind]
   element.className = self ? 'men self' : 'men'
   element.dir = 'auto'
-  element.textContent = { user: '@' + (names.users[value] ?? t('someone')), role: t('role'), everyone: '@' + value }[kind]
-  return element
-}
-
-function channel(known: Names['channels'][string] | undefined): Node {
-  const element = document.createElement(known ? 'a' : 'span')
-  element.className = 'men'
-  element.dir = 'auto'
-  element.textContent = '#' + (known?.name ?? t('unknown_channel'))
-  if (known) element.setAttribute('href', known.href)
+  element.textContent = mentionText(node, names)
   return element
 }
 

@@ -1,5 +1,5 @@
 import { compareIds } from '@/model/ids'
-import type { ChannelState } from '@/model/types'
+import type { ChannelState, Page } from '@/model/types'
 import type { MessageID } from '@contract/types.gen'
 
 /** What is known at a moment: the channel, whether its end is in view, and whether the person looks. */
@@ -7,6 +7,15 @@ export interface Moment {
   readonly channel: ChannelState
   readonly atEnd: boolean
   readonly attentive: boolean
+}
+
+/**
+ * lineAfter tells where the unread line stands in what is loaded, "" for nowhere. When all of it came after what was read, only the
+ * beginning of the channel is its place: elsewhere it would move up with every page that comes, and take the view with it.
+ */
+export function lineAfter(page: Pick<Page, 'messages' | 'atStart'> | null, read: MessageID | ''): MessageID | '' {
+  const first = page?.messages[0]
+  return first && (page.atStart || compareIds(first.id, read) <= 0) ? read : ''
 }
 
 /**

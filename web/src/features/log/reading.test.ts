@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import type { ChannelState } from '@/model/types'
-import { Reading } from './reading.svelte'
+import type { ChannelState, Page } from '@/model/types'
+import { lineAfter, Reading } from './reading.svelte'
 
 const channel = (last_read_id: string, unread_count: number) =>
   ({ read: { last_read_id, unread_count } }) as unknown as ChannelState
@@ -43,4 +43,17 @@ test('the line moves to what comes while the person is away, not under the eyes'
   reading.update({ channel: channel('8', 0), atEnd: true, attentive: true })
   reading.update({ channel: channel('8', 1), atEnd: true, attentive: false })
   expect(reading.unreadAfter).toBe('8')
+})
+
+test.each([
+  ['the last read message is loaded', ['5', '6'], false, '5', '5'],
+  ['it is gone, and one before it is loaded', ['4', '6'], false, '5', '5'],
+  ['what is loaded came after it', ['7', '8'], false, '5', ''],
+  ['nothing was ever read, and there is more above', ['7', '8'], false, '0', ''],
+  ['nothing was ever read, and all is loaded', ['7', '8'], true, '0', '0'],
+  ['nothing is loaded', [], true, '5', ''],
+  ['there is no line', ['5'], true, '', ''],
+])('where the line stands when %s', (_, ids, atStart, read, want) => {
+  const page = { messages: ids.map((id) => ({ id })), atStart } as unknown as Page
+  expect(lineAfter(page, read)).toBe(want)
 })

@@ -1,6 +1,6 @@
 // @vitest-environment node
 import { readFileSync } from 'node:fs'
-import { describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { allow, copy, named, type RichNode, type SourceNode } from './rich'
 
 /** A parser that believes everything: each thing that looks like a tag is an element, with all that looks like its attributes. */
@@ -118,6 +118,22 @@ describe('allow', () => {
       attributes: { href: made, target: '_blank', rel: 'noopener noreferrer nofollow' },
     }),
   )
+
+  describe('a link to this Beep', () => {
+    beforeEach(() => void vi.stubGlobal('location', { origin: 'https://beep.test' }))
+    afterEach(() => void vi.unstubAllGlobals())
+
+    test.each(['/s/1/2/3', '/invite/abc', '/settings'])('%s is followed in place', (path) =>
+      expect(allow('a', { href: 'https://beep.test' + path, target: '_blank', rel: 'opener' })).toEqual({
+        tag: 'a',
+        attributes: { href: 'https://beep.test' + path },
+      }),
+    )
+    test.each(['https://beep.test/healthz', 'http://beep.test/s/1', 'https://beep.test.evil/s/1', 'https://beep.test:8443/s/1'])(
+      '%s is not a place of it',
+      (href) => expect(allow('a', { href })).toMatchObject({ attributes: { target: '_blank' } }),
+    )
+  })
 
   test('a span is a spoiler or one mention', () => {
     expect(allow('span', {})).toBe('unwrap')

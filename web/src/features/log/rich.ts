@@ -1,3 +1,5 @@
+import { parse } from '@/nav/route'
+
 /** An element of the allow-list, with nothing but allowed attributes; or text. */
 export type RichNode =
   string | { readonly tag: string; readonly attributes: Readonly<Record<string, string>>; readonly children: readonly RichNode[] }
@@ -39,14 +41,16 @@ const dropped = new Set([
 const id = /^[1-9]\d{0,18}$/
 const mentions: Record<MentionKind, RegExp> = { user: id, role: id, channel: id, everyone: /^(everyone|here)$/ }
 
+interface Allowed {
+  tag: string
+  attributes: Record<string, string>
+}
+
 /**
  * allow decides about one element: what may be made anew of it, that only its content stays (unwrap), or that nothing does (drop).
  * The list is that of the node's sanitiser (render/sanitize.go), so that a hole there is no hole here.
  */
-export function allow(
-  tag: string,
-  given: Readonly<Record<string, string>>,
-): { tag: string; attributes: Record<string, string> } | 'unwrap' | 'drop' {
+export function allow(tag: string, given: Readonly<Record<string, string>>): Allowed | 'unwrap' | 'drop' {
   if (dropped.has(tag)) return 'drop'
   if (plain.has(tag)) return { tag, attributes: {} }
   switch (tag) {
@@ -70,11 +74,25 @@ function matching(name: string, value: string | undefined, pattern: RegExp): Rec
   return value !== undefined && pattern.test(value) ? { [name]: value } : {}
 }
 
-function link(href: string | undefined) {
-  const url = href && /^(https?:\/\/|mailto:)/i.test(href) ? URL.parse(href) : null
+function link(href: string | undefined): Allowed | 'unwrap' {
+  const url = href && /^(https?:\/\/|mailto:)/i.test(href) ? urlOf(href) : null
   if (!url) return 'unwrap'
+  if (isPlace(url)) return { tag: 'a', attributes: { href: url.href } }
   return { tag: 'a', attributes: { href: url.href, target: '_blank', rel: 'noopener noreferrer nofollow' } }
 }
+
+/** URL.parse is younger than the oldest browsers that are served. */
+function urlOf(href: string): URL | null {
+  try {
+    return new URL(href)
+  } catch {
+    return null
+  }
+}
+
+/** Whether an address is a place of this Beep: the client goes there itself. */
+const isPlace = ({ origin, pathname, hash }: URL) =>
+  origin === globalThis.location?.origin && parse(pathname, hash).name !== 'nowhere'
 
 function span(given: Readonly<Record<string, string>>) {
   if (given.class === 'spoiler') return { tag: 'span', attributes: { class: 'spoiler' } }
@@ -141,11 +159,23 @@ const policy = (globalThis as { trustedTypes?: TrustedTypes }).trustedTypes?.cre
   createHTML: (markup) => markup,
 })
 
+/** Messages of which the reading is kept: their rows come and go while one scrolls. */
+const readingsKept = 500
+const readings = new Map<string, readonly RichNode[]>()
+
 /**
  * rich reads the node's sanitised markup in a document of its own, where nothing loads and nothing runs, and gives what the
  * allow-list leaves of it.
  */
-export function rich(markup: string): RichNode[] {
+export function rich(markup: string): readonly RichNode[] {
+  const known = readings.get(markup)
+  if (known) return known
   const trusted = policy?.createHTML(markup) ?? markup
-  return copy(new DOMParser().parseFromString(trusted, 'text/html').body.childNodes)
+  const nodes = copy(new DOMParser().parseFromString(trusted, 'text/html').body.childNodes)
+  for (const oldest of readings.keys()) {
+    if (readings.size < readingsKept) break
+    readings.delete(oldest)
+  }
+  readings.set(markup, nodes)
+  return nodes
 }

@@ -1,16 +1,24 @@
 import { SvelteMap } from 'svelte/reactivity'
 import { Problem } from '@/api/problem'
+import type { Session } from '@/session/port'
 import { explain } from '@/ui/problems'
 import { changes, unsent, type Values } from './changes'
 
-/** What was typed into a form and not saved, by the form's key: it is there when one comes back, until the page goes. */
-const kept = new SvelteMap<string, Values>()
+const bySession = new WeakMap<Session, SvelteMap<string, Values>>()
 
-/** Whether a form holds something that was not saved; reactive. */
-export const unsaved = (key: string): boolean => kept.has(key)
+/**
+ * What was typed into forms and not saved, by the form's key: it is there when one comes back, until the session ends. Reactive where it
+ * is asked for while a component is made.
+ */
+export function unsavedIn(session: Session): SvelteMap<string, Values> {
+  const kept = bySession.get(session) ?? new SvelteMap<string, Values>()
+  bySession.set(session, kept)
+  return kept
+}
 
 interface Options<Thing extends { version: number }, T extends Values> {
-  /** Names the form: the person and the thing. */
+  session: Session
+  /** Names the form. */
   key: string
   current(): Thing
   read(thing: Thing): T
@@ -21,6 +29,7 @@ interface Options<Thing extends { version: number }, T extends Values> {
 /** Draft is the form over a thing that others may change meanwhile: fields that were not edited follow it, edited ones stay. */
 export class Draft<Thing extends { version: number }, T extends Values> {
   readonly #options: Options<Thing, T>
+  readonly #kept: SvelteMap<string, Values>
   // The answer to the last save, until its event has come.
   #answer = $state.raw<Thing>()
   #busy = $state(false)
@@ -28,6 +37,7 @@ export class Draft<Thing extends { version: number }, T extends Values> {
 
   constructor(options: Options<Thing, T>) {
     this.#options = options
+    this.#kept = unsavedIn(options.session)
   }
 
   get #saved(): T {
@@ -37,14 +47,14 @@ export class Draft<Thing extends { version: number }, T extends Values> {
   }
 
   get #edits(): Partial<T> {
-    return (kept.get(this.#options.key) ?? {}) as Partial<T>
+    return (this.#kept.get(this.#options.key) ?? {}) as Partial<T>
   }
 
   #keep(edits: Partial<T>): void {
     const saved = this.#saved
     const differs = Object.keys(edits).some((name) => edits[name] !== saved[name])
-    if (differs) kept.set(this.#options.key, edits as Values)
-    else kept.delete(this.#options.key)
+    if (differs) this.#kept.set(this.#options.key, edits as Values)
+    else this.#kept.delete(this.#options.key)
   }
 
   get busy(): boolean {
@@ -68,7 +78,7 @@ export class Draft<Thing extends { version: number }, T extends Values> {
 
   /** Takes back what was typed. */
   reset(): void {
-    kept.delete(this.#options.key)
+    this.#kept.delete(this.#options.key)
     this.#error = undefined
   }
 

@@ -1,6 +1,7 @@
 import { beforeEach, expect, test } from 'vitest'
 import { Problem } from '@/api/problem'
-import { Draft, unsaved } from './draft.svelte'
+import type { Session } from '@/session/port'
+import { Draft, unsavedIn } from './draft.svelte'
 
 interface Account {
   version: number
@@ -12,8 +13,11 @@ let account: Account
 let save: (changed: Partial<Record<string, string>>) => Promise<Account>
 let draft: Draft<Account, { name: string; username: string }>
 
-const make = () =>
+const ada = {} as Session
+
+const make = (session = ada) =>
   new Draft<Account, { name: string; username: string }>({
+    session,
     key: 'account',
     current: () => account,
     read: ({ name, username }) => ({ name, username }),
@@ -40,17 +44,22 @@ test('a space at the end can be typed', () => {
 
 test('what was typed is there when one comes back', () => {
   draft.set('name', 'Augusta')
-  expect(unsaved('account')).toBe(true)
+  expect(unsavedIn(ada).has('account')).toBe(true)
   expect(make().get('name')).toBe('Augusta')
   draft.reset()
-  expect([unsaved('account'), make().get('name')]).toEqual([false, 'Ada'])
+  expect([unsavedIn(ada).has('account'), make().get('name')]).toEqual([false, 'Ada'])
+})
+
+test('what was typed goes with the session', () => {
+  draft.set('name', 'Augusta')
+  expect(make({} as Session).get('name')).toBe('Ada')
 })
 
 test('saved: the answer holds until its event comes, and what the node made of it is shown', async () => {
   save = () => Promise.resolve({ version: 2, name: 'Ada', username: 'augusta' })
   draft.set('username', 'Augusta')
   expect(await draft.save()).toBe(true)
-  expect([draft.get('username'), draft.changed, unsaved('account')]).toEqual(['augusta', 0, false])
+  expect([draft.get('username'), draft.changed, unsavedIn(ada).has('account')]).toEqual(['augusta', 0, false])
   account = { version: 3, name: 'Ada', username: 'countess' }
   expect(draft.get('username')).toBe('countess')
 })

@@ -1,8 +1,8 @@
-import type { ChannelID, ServerID, UserID } from '@contract/types.gen'
+import type { ChannelID, ServerID } from '@contract/types.gen'
 
-/** The names under which what was typed is kept. The person is part of them: another one who signs in does not see it. */
-export const profileKey = (me: UserID) => `${me} profile`
+/** The names under which what was typed is kept. */
+export const profileKey = 'profile'
 /** Of a server's own form. */
-export const serverKey = (me: UserID, server: ServerID) => `${me} server ${server}`
+export const serverKey = (server: ServerID) => `server ${server}`
 /** Of a channel's own form. */
-export const channelKey = (me: UserID, channel: ChannelID) => `${me} channel ${channel}`
+export const channelKey = (channel: ChannelID) => `channel ${channel}`

@@ -1,27 +1,30 @@
+import { keep, keptList } from '@/text/kept'
+import type { Session } from '@/session/port'
 import type { ChannelID } from '@contract/types.gen'
 import { SvelteSet } from 'svelte/reactivity'
 
-const kept = 'beep.folds'
-
-/** The categories that are folded on this device. */
-const folded = new SvelteSet<ChannelID>(read())
-
-function read(): string[] {
-  try {
-    return JSON.parse(localStorage.getItem(kept) ?? '[]')
-  } catch {
-    return []
-  }
+/** The categories that a person folded on this device; reactive. */
+export interface Folds {
+  has(category: ChannelID): boolean
+  toggle(category: ChannelID): void
 }
 
-export const folds = {
-  has: (category: ChannelID) => folded.has(category),
-  toggle(category: ChannelID): void {
-    if (!folded.delete(category)) folded.add(category)
-    try {
-      localStorage.setItem(kept, JSON.stringify([...folded]))
-    } catch {
-      // Without storage it holds until the page goes.
-    }
-  },
+const bySession = new WeakMap<Session, Folds>()
+
+/** foldsOf gives the folds of a session: where nothing is kept, they hold as long as it lasts. */
+export function foldsOf(session: Session): Folds {
+  const known = bySession.get(session) ?? read(`beep.folds.${session.me.id}`)
+  bySession.set(session, known)
+  return known
+}
+
+function read(key: string): Folds {
+  const folded = new SvelteSet<ChannelID>(keptList(key))
+  return {
+    has: (category) => folded.has(category),
+    toggle(category) {
+      if (!folded.delete(category)) folded.add(category)
+      keep(key, JSON.stringify([...folded]))
+    },
+  }
 }

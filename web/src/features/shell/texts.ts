@@ -56,9 +56,6 @@ export const t = texts('features/shell', {
     server_gone_title: 'This server is not here',
     server_gone_text: 'It was deleted, or you are not a member of it.',
     to_server: 'Go to {server}',
-    mentions_title: '({n}) {place}',
-    private_server: 'private server',
-    public_server: 'public server',
   },
   fr: {
     skip: 'Aller aux messages',
@@ -115,8 +112,5 @@ export const t = texts('features/shell', {
     server_gone_title: 'Ce serveur n’est pas ici',
     server_gone_text: 'Il a été supprimé, ou vous n’en êtes pas membre.',
     to_server: 'Aller à {server}',
-    mentions_title: '({n}) {place}',
-    private_server: 'serveur privé',
-    public_server: 'serveur public',
   },
 })

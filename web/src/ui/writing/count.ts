@@ -1,3 +1,5 @@
+import { t } from './texts'
+
 /** How much of the limit a text takes, once it is worth a word. */
 export interface Count {
   /** Characters that still fit; negative when the text is too long. */
@@ -31,3 +33,6 @@ export function refusalOf(text: string, limit: number): Refusal | null {
   if (text === '') return 'empty'
   return countOf(text, limit)?.over ? 'tooLong' : null
 }
+
+/** tooLong says that a text is over the limit. */
+export const tooLong = (limit: number) => t('too_long', { n: limit })
