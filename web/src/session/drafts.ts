@@ -45,7 +45,7 @@ export class Drafts implements Port {
   }
 
   get count(): number {
-    return [...this.#drafts.keys()].length
+    return [...this.#drafts.keys()].filter((key) => !isEdit(key)).length
   }
 
   get(key: string): string {
