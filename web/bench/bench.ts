@@ -10,7 +10,7 @@ import { seed, type Seeded } from './seed'
 const number = (name: string, otherwise: number) => Number(process.env[name] ?? otherwise)
 const size = { members: number('BENCH_MEMBERS', 5_000), channels: 200, messages: number('BENCH_MESSAGES', 100_000) }
 const samples = number('BENCH_SAMPLES', 30)
-const scrollSeconds = number('BENCH_SCROLL_S', 60)
+const scrollSeconds = number('BENCH_SCROLL_S', 240)
 const folder = process.env.BENCH_DATA
 const KB = 1024
 
@@ -82,14 +82,14 @@ async function measureMessages({ alice, bob, short }: Seeded): Promise<void> {
   await person.context.close()
 }
 
-/** Through the long channel: from its end upwards, and from its middle downwards. */
+/** Through the long channel: from its end to its first message, and from its middle downwards for a quarter of the time. */
 async function measureScrolling({ alice, long, middle }: Seeded): Promise<void> {
   const person = await Person.arrive(beep, alice)
   const directions = [
-    ['up from the end', long, -600],
-    ['down from the middle', `${long}/${middle}`, 600],
+    ['up from the end', long, -600, scrollSeconds],
+    ['down from the middle', `${long}/${middle}`, 600, scrollSeconds / 4],
   ] as const
-  for (const [name, path, step] of directions) {
+  for (const [name, path, step, seconds] of directions) {
     const chat = new Chat(await person.open(path))
     await chat.log.getByRole('article').nth(5).waitFor()
     await chat.page.waitForTimeout(500) // the page settles: what is measured is scrolling

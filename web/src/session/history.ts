@@ -12,7 +12,7 @@ import type { History as Port, Load } from './port'
 
 /** Messages a page of history. */
 export const pageSize = 50
-/** More than so many unread open the channel where the reader left it. */
+/** So many unread open the channel where the reader left it: the newest page does not reach back to there. */
 export const muchUnread = 50
 /** Messages kept of a channel that one scrolls through. */
 export const keptMessages = 600
@@ -79,7 +79,7 @@ export class History implements Port {
     const running = [...this.of(channel).underWay].find(([key]) => key.startsWith('first '))?.[1]
     if (running) return void (await running)
     const { unread_count = 0, last_read_id = '0' } = known.read ?? {}
-    const left = unread_count > muchUnread && last_read_id !== '0' ? last_read_id : undefined
+    const left = unread_count >= muchUnread && last_read_id !== '0' ? last_read_id : undefined
     await this.#once(channel, 'first', () => (left ? this.#around(channel, left) : this.#newest(channel)))
   }
 

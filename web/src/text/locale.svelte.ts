@@ -6,8 +6,9 @@ export type Locale = (typeof locales)[number]
 
 const key = 'beep.locale'
 
-let current = $state<Locale>(initial())
-let tag = $state(regionOf(current))
+const first = initial()
+let current = $state<Locale>(first)
+let tag = $state(regionOf(first))
 
 function initial(): Locale {
   const chosen = kept(key)
