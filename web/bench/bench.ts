@@ -93,7 +93,7 @@ async function measureScrolling({ alice, long, middle }: Seeded): Promise<void> 
     const chat = new Chat(await person.open(path))
     await chat.log.getByRole('article').nth(5).waitFor()
     await chat.page.waitForTimeout(500) // the page settles: what is measured is scrolling
-    const { frames, longTasks, elements, pixels, arrived } = await scroll(chat.page, step, scrollSeconds, 'This is the start of')
+    const { frames, longTasks, elements, pixels, arrived } = await scroll(chat.page, step, seconds, 'This is the start of')
     const note = `${Math.round(pixels / 1000)}k px in ${frames.length} frames${arrived ? ', to the start' : ''}`
     report.add(`scrolling ${name}: longest frame`, Math.max(...frames), 'ms', 50, note)
     report.add(`scrolling ${name}: frames over 50 ms`, frames.filter((ms) => ms > 50).length, 'frames', 0)
