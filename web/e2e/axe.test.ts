@@ -1,18 +1,24 @@
+import { join } from 'node:path'
 import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { violations } from './kit/axe'
 import { answered, phone, unreachable, type Device } from './kit/browser'
-import { scenario, type World } from './kit/scenario'
+import { artefacts, scenario, type World } from './kit/scenario'
 import { screens, type Viewer } from './kit/screens'
 import { setStage, type Stage } from './kit/stage'
 
-const devices: [name: string, device: Device][] = [
-  ['a desktop', {}],
-  ['a phone', phone],
-]
+const devices: Record<string, Device> = { desktop: {}, phone }
 
-/** Opens every screen in turn, and gives what is found: each finding once, with the screens it is on. */
-async function onEveryScreen(world: World, device: Device, look: (page: Page) => Promise<string[]>): Promise<string[]> {
+/**
+ * Opens every screen in turn, keeps its picture in a folder of the artefacts, and gives what is found: each finding once, with the
+ * screens it is on.
+ */
+async function onEveryScreen(
+  world: World,
+  device: Device,
+  folder: string,
+  look: (page: Page) => Promise<string[]>,
+): Promise<string[]> {
   const stage = await setStage(world.beep)
   const contexts = await viewers(world, stage, device)
   const narrow = (device.viewport?.width ?? 1440) < 840
@@ -23,6 +29,7 @@ async function onEveryScreen(world: World, device: Device, look: (page: Page) =>
     const page = await contexts[screen.viewer].newPage()
     try {
       await screen.open(page, stage)
+      await page.screenshot({ path: join(artefacts, folder, screen.name + '.png') })
       for (const line of await look(page)) note(line.replace(/\d{10,}/g, 'ID'), screen.name)
     } catch (error) {
       note(`did not open: ${error instanceof Error ? error.message : error}`, screen.name)
@@ -48,10 +55,10 @@ async function viewers(world: World, stage: Stage, device: Device) {
   >
 }
 
-for (const [name, device] of devices) {
+for (const [name, device] of Object.entries(devices)) {
   for (const colorScheme of ['light', 'dark'] as const) {
     scenario(`axe finds nothing on any screen: ${name}, ${colorScheme}`, async (world) => {
-      expect(await onEveryScreen(world, { ...device, colorScheme }, violations)).toEqual([])
+      expect(await onEveryScreen(world, { ...device, colorScheme }, `${name}-${colorScheme}`, violations)).toEqual([])
     })
   }
 }

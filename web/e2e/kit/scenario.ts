@@ -6,7 +6,8 @@ import { createPlace, join as joinServer, signUp, type Account, type Place } fro
 import { Beep, type Settings } from './beep'
 import { closeBrowser, Person, type Device } from './browser'
 
-const artefacts = fileURLToPath(new URL('../artefacts', import.meta.url))
+/** What is kept of a run: pictures. */
+export const artefacts = fileURLToPath(new URL('../artefacts', import.meta.url))
 
 /** What a test has: a node of its own and the people it asks for. */
 export class World {
