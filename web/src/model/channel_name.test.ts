@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { channelName, codePoints } from './channel_name'
+import { codePoints } from '@/text/code_points'
+import { channelName } from './channel_name'
 
 test.each([
   ['General Chat', 'general-chat'],

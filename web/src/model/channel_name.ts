@@ -25,6 +25,3 @@ export function channelName(type: ChannelType, typed: string): string {
     .replace(/-{2,}/g, '-')
     .replace(/^-+|-+$/g, '')
 }
-
-/** Length as the contract counts it. */
-export const codePoints = (text: string): number => [...text].length

@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
-import { characters, countOf, refusalOf } from './count'
+import { codePoints } from '@/text/code_points'
+import { countOf, refusalOf } from './count'
 
 test('code points are counted, as the node does', () => {
-  expect(characters('🎈é')).toBe(2)
-  expect(characters('e\u0301')).toBe(2)
+  expect(codePoints('🎈é')).toBe(2)
+  expect(codePoints('e\u0301')).toBe(2)
 })
 
 test.each([

@@ -1,3 +1,4 @@
+import { codePoints } from '@/text/code_points'
 import { t } from './texts'
 
 /** How much of the limit a text takes, once it is worth a word. */
@@ -13,18 +14,11 @@ export type Refusal = 'empty' | 'tooLong'
 /** From this share of the limit on the count is shown. */
 const shownFrom = 0.8
 
-/** characters counts as the node does: code points, not UTF-16 units. */
-export function characters(text: string): number {
-  let n = 0
-  for (const _ of text) n++
-  return n
-}
-
 /** countOf compares a text with the limit; null while it is far from it, or where there is none (0). */
 export function countOf(text: string, limit: number): Count | null {
   // A text never has more code points than units, so most keystrokes need no counting.
   if (limit <= 0 || text.length < limit * shownFrom) return null
-  const n = characters(text)
+  const n = codePoints(text)
   return n < limit * shownFrom ? null : { left: limit - n, over: n > limit }
 }
 
