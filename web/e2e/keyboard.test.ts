@@ -56,6 +56,10 @@ scenario('everything by keyboard: sign in, go to a channel, write, edit, leave',
   await chat.log.getByText('Written without a mouse, and mended').waitFor()
   await page.getByRole('textbox', { name: 'Text of the message' }).waitFor({ state: 'detached' })
 
+  await page.getByRole('link', { name: 'Go to the messages' }).focus()
+  await keyboard.press('Enter')
+  await expect.poll(() => page.evaluate(() => document.activeElement?.closest('#log') !== null)).toBe(true)
+
   await keyboard.press('Control+/')
   const help = page.getByRole('dialog', { name: /[Kk]eyboard/ })
   await help.waitFor()

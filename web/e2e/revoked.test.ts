@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { password } from './kit/api'
 import { answered, unreachable } from './kit/browser'
 import { address, Chat } from './kit/chat'
 import { scenario } from './kit/scenario'
@@ -23,7 +24,7 @@ scenario('a session that is ended on another device shows the door, in every tab
   expect(await chat.page.getByRole('log').count()).toBe(0)
 })
 
-scenario('signing out leads to the door and ends the stream', async (world) => {
+scenario('signing out leads to the door and ends the stream; one comes in again, and back leads to no door', async (world) => {
   const alice = await world.person('alice')
   const place = await world.place('Study room', ['general'], alice.account)
   const chat = new Chat(await alice.open(address(place)))
@@ -38,4 +39,15 @@ scenario('signing out leads to the door and ends the stream', async (world) => {
     .click()
   await chat.page.getByRole('heading', { name: 'Good to see you again' }).waitFor()
   await expect.poll(() => world.beep.metric('beep_sse_connections')).toBe(0)
+
+  const { page } = chat
+  await page.getByRole('link', { name: 'Create an account' }).click()
+  await page.getByRole('link', { name: 'Sign in' }).click()
+  await page.getByRole('textbox', { name: 'Email or username' }).fill('alice')
+  await page.getByRole('textbox', { name: 'Password' }).fill(password)
+  await page.getByRole('button', { name: 'Sign in' }).click()
+  await chat.ready()
+  await page.goBack()
+  await page.getByRole('navigation', { name: 'Servers' }).waitFor()
+  await chat.ready()
 })

@@ -4,6 +4,7 @@ import { pageOf } from '@/model/page'
 import { start } from '@/model/state'
 import { errors } from '@contract/errors.gen'
 import type { Message } from '@contract/types.gen'
+import { flushSync, untrack } from 'svelte'
 import { describe, expect, test } from 'vitest'
 import { History, keptMessages } from './history'
 import { Holder } from './holder'
@@ -72,6 +73,32 @@ describe('opening', () => {
     const { history, span } = make(300, { last_read_id: '1100', unread_count: 100 })
     await history.open('20')
     expect(span()).toEqual(['1076', '1125', false, false])
+  })
+
+  test.each([
+    [50, ['1226', '1275', false, false]],
+    [49, ['1251', '1300', false, true]],
+  ])('%i unread: the newest page shows where the reader left it, or the page around that does', async (unread_count, want) => {
+    const { history, span } = make(300, { last_read_id: String(1300 - unread_count), unread_count })
+    await history.open('20')
+    expect(span()).toEqual(want)
+  })
+
+  test('who hears that a load is over may ask for the next one at once', async () => {
+    const { history, page, span } = make(200)
+    await history.open('20')
+    const stop = $effect.root(() => {
+      const wants = $derived(page()?.atStart === false && history.of('20').older === 'idle')
+      $effect(() => {
+        if (wants) untrack(() => void history.older('20'))
+      })
+    })
+    for (let i = 0; i < 20; i++) {
+      flushSync()
+      await settle()
+    }
+    stop()
+    expect(span()).toEqual(['1001', '1200', true, true])
   })
 
   test('a failure is told, and the next try clears it', async () => {
