@@ -4,18 +4,19 @@ import (
 	"time"
 
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/storage/outbox"
 	"github.com/beep-chat/beep/storage/wide"
 )
 
 // Schema is every table of Beep. Ids and column numbers are part of the embedded format: they are never reused.
 func Schema() wide.Schema {
-	return wide.NewSchema(users, claims, credentials, settings, sessions, sessionsByUser, layout, channelLookup, memberTable,
-		membersByUser, slots, invites, invitesByServer, messageTable, messageBuckets, nonces, readStates, leases, outbox,
-		migrations, jobTable, idempotency)
+	return wide.NewSchema(append(outbox.Tables(), users, claims, credentials, settings, sessions, sessionsByUser, layout,
+		channelLookup, memberTable, membersByUser, slots, invites, invitesByServer, messageTable, messageBuckets, nonces, readStates,
+		leases, migrations, jobTable, idempotency)...)
 }
 
 // SchemaVersion counts the changes of Schema; a binary refuses data of a newer one.
-const SchemaVersion = 1
+const SchemaVersion = 2
 
 type userRow struct {
 	ID        core.UserID `wide:"user_id,partition"`
@@ -258,7 +259,7 @@ type nonceRow struct {
 	Message core.MessageID `wide:"message_id,1,mandatory"`
 }
 
-var nonces = wide.Define[nonceRow](wide.Spec{ID: 16, Name: "message_nonces", TTL: 2 * nonceWindow, Window: nonceWindow,
+var nonces = wide.Define[nonceRow](wide.Spec{ID: 16, Name: "message_nonces", TTL: 2 * nonceWindow, Window: nonceWindow, TimeSeries: true,
 	Doc: "which message a nonce stands for"})
 
 type readStateRow struct {
@@ -283,16 +284,6 @@ var (
 	leaseVersion = leases.Columns("version")
 	leaseColumns = leases.Columns("holder", "held_until", "high_water", "version")
 )
-
-type outboxRow struct {
-	Worker int64  `wide:"worker_id,partition"`
-	Minute int64  `wide:"minute,partition"`
-	Seq    int64  `wide:"seq,asc"`
-	Events []byte `wide:"events,1,mandatory"`
-}
-
-// outbox is used by cluster engines; the embedded engine keeps its own event sequence.
-var outbox = wide.Define[outboxRow](wide.Spec{ID: 19, Name: "outbox", TTL: 48 * time.Hour, Doc: "events to announce, written before their object"})
 
 type migrationRow struct {
 	Name string    `wide:"name,partition"`

@@ -109,3 +109,6 @@ func (s *Source) Last() int64 {
 }
 
 func (s *Source) wallMS() int64 { return s.clock().UnixMilli() - core.Epoch }
+
+// Valid tells whether the lease holds now, by the monotonic clock.
+func (s *Source) Valid() bool { return int64(time.Since(s.start)) < s.validUntil.Load() }

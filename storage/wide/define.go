@@ -18,6 +18,9 @@ type Spec struct {
 	LWT    bool          // rows are written conditionally only
 	TTL    time.Duration // > 0: cells expire that long after their commit; whole seconds
 	Window time.Duration // > 0: the first partition column is Unix time / Window and rows are written within that window; needs TTL
+	// TimeSeries: rows are written once and go by expiry alone, so a CQL server may keep and drop them by age (time windows
+	// of TTL/24). A delete or a late overwrite would keep whole files from being dropped. Needs a TTL.
+	TimeSeries bool
 }
 
 // Table is a declared table whose rows are of type R. It is immutable.
@@ -53,7 +56,7 @@ var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,47}$`)
 // where id is the number of a regular column, 1..255. Define is meant for package variables: it panics when the
 // declaration is wrong.
 func Define[R any](s Spec) *Table[R] {
-	t := &Table[R]{meta: Meta{ID: s.ID, Name: s.Name, Doc: s.Doc, LWT: s.LWT, TTL: s.TTL, Window: s.Window}}
+	t := &Table[R]{meta: Meta{ID: s.ID, Name: s.Name, Doc: s.Doc, LWT: s.LWT, TTL: s.TTL, Window: s.Window, TimeSeries: s.TimeSeries}}
 	row := reflect.TypeFor[R]()
 	if row.Kind() != reflect.Struct {
 		t.meta.fail("the row type %s is not a struct", row)
@@ -118,6 +121,9 @@ func (c *Column) check() error {
 	if !isName(c.Name) {
 		return fmt.Errorf("the name is not a free CQL identifier in snake_case")
 	}
+	if c.Name == CommitColumn {
+		return fmt.Errorf("the name is kept for the hidden column of LWT tables")
+	}
 	if c.Kind == KindSet && (c.Role != RoleRegular || c.Mandatory) {
 		return fmt.Errorf("a set is neither a key nor mandatory: an empty set is null")
 	}
@@ -165,12 +171,16 @@ func (m *Meta) seal() {
 		m.fail("no partition column")
 	case m.regular != 0 && bits.OnesCount64(m.Mandatory) == 0:
 		m.fail("no regular column is mandatory, so no row would ever exist")
+	case m.LWT && m.regular == 0:
+		m.fail("a table of key columns alone cannot be LWT: CQL has no condition to ask of its rows")
 	case m.TTL < 0 || m.TTL%time.Second != 0:
 		m.fail("the TTL %v is not in whole seconds", m.TTL)
 	case m.Window < 0 || m.Window%time.Second != 0:
 		m.fail("the window %v is not in whole seconds", m.Window)
 	case m.Window > 0 && m.TTL == 0:
 		m.fail("a table in time windows needs a TTL")
+	case m.TimeSeries && (m.TTL == 0 || m.LWT):
+		m.fail("a time series needs a TTL and plain writes")
 	case m.Window > 0 && m.Columns[m.Partition[0]].Kind != KindInt:
 		m.fail("the first partition column is not a bigint: it cannot number a time window")
 	}

@@ -3,6 +3,7 @@ package wide
 import (
 	"flag"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,11 @@ type edgeRow struct {
 	To   userID `wide:"to_id,asc"`
 }
 
+type heldRow struct {
+	Name   string `wide:"name,partition"`
+	Holder string `wide:"holder,1,mandatory"`
+}
+
 func defineFull() *Table[fullRow] {
 	return Define[fullRow](Spec{ID: 3, Name: "fulls", Doc: "what an operator's eye may see"})
 }
@@ -39,12 +45,13 @@ func defineFull() *Table[fullRow] {
 func TestDDL(t *testing.T) {
 	schema := NewSchema(
 		defineFull(),
-		Define[edgeRow](Spec{ID: 2, Name: "edges", Doc: "it's keys alone", LWT: true}),
+		Define[edgeRow](Spec{ID: 2, Name: "edges", Doc: "it's keys alone"}),
+		Define[heldRow](Spec{ID: 4, Name: "helds", Doc: "written conditionally only", LWT: true}),
 		Define[struct {
 			Hour int64  `wide:"hour,partition"`
 			Seq  int64  `wide:"seq,asc"`
 			Data []byte `wide:"data,1,mandatory"`
-		}](Spec{ID: 9, Name: "logs", TTL: 48 * time.Hour, Window: time.Hour}),
+		}](Spec{ID: 9, Name: "logs", TTL: 48 * time.Hour, Window: time.Hour, TimeSeries: true}),
 	)
 	got := strings.Join(schema.DDL(), ";\n\n") + ";\n"
 	const golden = "testdata/schema.cql"
@@ -59,6 +66,17 @@ func TestDDL(t *testing.T) {
 	}
 	if got != string(want) {
 		t.Fatalf("the schema changed; run with -update when it should:\n%s", got)
+	}
+}
+
+// TestColumnSets: what Columns has named can be listed, each set once.
+func TestColumnSets(t *testing.T) {
+	full := defineFull()
+	full.Columns("count", "title")
+	full.Columns("body")
+	full.Columns("title", "count")
+	if got := full.Meta().ColumnSets(); !slices.Equal(got, []uint64{1 << 6, 1<<5 | 1<<10}) {
+		t.Errorf("column sets %b", got)
 	}
 }
 
@@ -89,6 +107,10 @@ type (
 	}
 	setKey struct {
 		A []int64 `wide:"a,partition"`
+	}
+	hiddenName struct {
+		A int64 `wide:"a,partition"`
+		B int64 `wide:"commit_id,1,mandatory"`
 	}
 	mandatorySet struct {
 		A int64   `wide:"a,partition"`
@@ -129,6 +151,9 @@ func TestDefineRefuses(t *testing.T) {
 		{"two ids", "share id 1", func() { Define[sameID](ok) }},
 		{"a set as key", "a set is neither", func() { Define[setKey](ok) }},
 		{"a mandatory set", "a set is neither", func() { Define[mandatorySet](ok) }},
+		{"the hidden column's name", "hidden column", func() { Define[hiddenName](ok) }},
+		{"keys alone, written conditionally", "cannot be LWT", func() { Define[edgeRow](Spec{ID: 1, Name: "rows", LWT: true}) }},
+		{"time series without TTL", "needs a TTL", func() { Define[edgeRow](Spec{ID: 1, Name: "rows", TimeSeries: true}) }},
 		{"unknown role", "the role is", func() { Define[badRole](ok) }},
 		{"column id 0", "the role is", func() { Define[idZero](ok) }},
 		{"bad column name", "free CQL identifier", func() { Define[badName](ok) }},

@@ -1,6 +1,10 @@
 package wide
 
-import "time"
+import (
+	"slices"
+	"sync"
+	"time"
+)
 
 // Role says what a column is for.
 type Role uint8
@@ -12,6 +16,11 @@ const (
 	RoleRegular
 )
 
+// CommitColumn is the hidden column of LWT tables on a CQL server: it holds the number of the last commit that was
+// conditional on the row, so that a commit whose answer was lost finds out by reading whether it happened. The embedded
+// engine has none.
+const CommitColumn = "commit_id"
+
 // Column is one declared column.
 type Column struct {
 	Name      string
@@ -22,7 +31,8 @@ type Column struct {
 	Mandatory bool  // regular columns: a row without it reads as absent; zero is a value
 }
 
-// Meta is a declared table without its Go type: what engines work with. It is immutable; engines only read it.
+// Meta is a declared table without its Go type: what engines work with. Engines only read it; all but the list of column
+// sets is immutable.
 type Meta struct {
 	ID         uint16
 	Name       string
@@ -30,6 +40,7 @@ type Meta struct {
 	LWT        bool          // rows are written conditionally only
 	TTL        time.Duration // > 0: cells expire that long after their commit
 	Window     time.Duration // > 0: the first partition column is Unix time / Window
+	TimeSeries bool          // rows are written once and go by expiry alone
 	Columns    []Column      // in the order of declaration; a Row has the same order
 	Partition  []int         // indexes of the partition columns
 	Clustering []int         // indexes of the clustering columns
@@ -39,6 +50,25 @@ type Meta struct {
 
 	regular uint64    // bit i: Columns[i] is regular
 	byID    [256]int8 // regular column id -> index + 1
+
+	mu   sync.Mutex
+	sets []uint64 // what Columns was called with, ascending
+}
+
+// ColumnSets gives every set of columns that Columns has named, ascending: what the statements about this table can ask.
+// The slice is the caller's.
+func (m *Meta) ColumnSets() []uint64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.sets)
+}
+
+func (m *Meta) register(mask uint64) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if i, found := slices.BinarySearch(m.sets, mask); !found {
+		m.sets = slices.Insert(m.sets, i, mask)
+	}
 }
 
 // ColumnByID gives the index of the regular column with an id; ok is false for ids of another version of the table.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Schema is the ordered list of tables an engine opens.
@@ -40,12 +41,19 @@ func (s Schema) DDL() []string {
 	return out
 }
 
+// timeWindows is into how many files by age a time series is kept: few enough that a read of a key, which may have to look
+// into each, stays cheap, and enough that what has expired goes soon.
+const timeWindows = 24
+
 // DDL gives the table's CREATE TABLE statement, without keyspace and semicolon.
 func (m *Meta) DDL() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "CREATE TABLE IF NOT EXISTS %s (\n", m.Name)
 	for _, i := range append(slices.Clone(m.Key), m.Regular...) {
 		fmt.Fprintf(&b, "    %s %s,\n", m.Columns[i].Name, m.Columns[i].Kind.CQL())
+	}
+	if m.LWT {
+		fmt.Fprintf(&b, "    %s bigint,\n", CommitColumn)
 	}
 	fmt.Fprintf(&b, "    PRIMARY KEY ((%s)%s)\n)", m.names(m.Partition, ""), m.names(m.Clustering, ", "))
 	var with []string
@@ -57,6 +65,10 @@ func (m *Meta) DDL() string {
 	}
 	if m.TTL > 0 {
 		with = append(with, fmt.Sprintf("default_time_to_live = %d", int64(m.TTL.Seconds())))
+	}
+	if m.TimeSeries {
+		with = append(with, fmt.Sprintf("compaction = {'class': 'TimeWindowCompactionStrategy', 'compaction_window_unit': 'MINUTES', "+
+			"'compaction_window_size': '%d'}", max(1, int64(m.TTL/timeWindows/time.Minute))))
 	}
 	if len(with) > 0 {
 		b.WriteString(" WITH " + strings.Join(with, "\n    AND "))

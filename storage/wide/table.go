@@ -20,6 +20,7 @@ func (t *Table[R]) Columns(names ...string) Columns {
 	for _, name := range names {
 		cols.mask |= 1 << t.meta.regularNamed(name)
 	}
+	t.meta.register(cols.mask)
 	return cols
 }
 
