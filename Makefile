@@ -48,6 +48,22 @@ demo: build ## run a node filled with example servers, people and messages
 	@echo '==> demo'
 	@./bin/beep demo --live
 
+.PHONY: stack-up
+stack-up: ## start Cassandra and Redis on loopback, fetching what is missing (STACK=ring: three nodes; STACK_DURABLE=1)
+	@./deploy/stack/stack up
+
+.PHONY: stack-down
+stack-down: ## end what stack-up started; its data stays (deploy/stack/stack down --wipe)
+	@./deploy/stack/stack down
+
+.PHONY: stack-status
+stack-status: ## what of the stack runs
+	@./deploy/stack/stack status
+
+.PHONY: run-cluster
+run-cluster: build ## run two nodes over the stack: http://localhost:8080 and http://localhost:8081
+	@./deploy/stack/run-cluster
+
 .PHONY: build
 build: check-tools web-parts ## build the static binary bin/beep
 	@echo '==> building bin/beep $(VERSION)'
@@ -74,6 +90,29 @@ test-go: check-tools web-parts
 	@echo '==> go test -race ./...'
 	@$(GO) test -race -timeout $(TIMEOUT) ./...
 	@set -e; for module in $(MODULES); do echo "==> go test -race in $$module"; (cd "$$module" && $(GO) test -race -timeout $(TIMEOUT) ./...); done
+
+# Suites that need servers: not one test may be skipped for want of them, and no result comes from the cache.
+.PHONY: test-cql
+test-cql: check-tools ## run the suite of the store on Cassandra: BEEP_CQL_HOSTS=a,b, else the stack, which it starts
+	@set -e; \
+	if [ -z "$$BEEP_CQL_HOSTS" ]; then ./deploy/stack/stack up; settings=$$(./deploy/stack/stack env); eval "$$settings"; fi; \
+	echo "==> go test -race ./storage/cql/... against $$BEEP_CQL_HOSTS"; \
+	BEEP_REQUIRE_SERVICES=1 $(GO) test -race -count=1 -timeout $(TIMEOUT) ./storage/cql/...; \
+	echo "==> test-cql ran against $$BEEP_CQL_HOSTS"
+
+.PHONY: test-redis
+test-redis: check-tools ## run the suites of log, limits and claims on Redis; each test starts servers of its own
+	@./deploy/stack/stack fetch redis
+	@echo '==> go test -race: the packages over Redis'
+	@BEEP_REQUIRE_SERVICES=1 $(GO) test -race -count=1 -timeout $(TIMEOUT) ./realtime/redis/... ./ratelimit/redis/... ./storage/redis/... ./internal/redisdb/...
+	@echo '==> test-redis ran against Redis servers of its own'
+
+.PHONY: test-stack
+test-stack: check-tools ## test the stack itself: its scripts, and Cassandra rings that are killed and come back
+	@./deploy/stack/stack fetch
+	@echo '==> go test -race ./deploy/stack/...'
+	@BEEP_REQUIRE_SERVICES=1 $(GO) test -race -count=1 -timeout $(TIMEOUT) ./deploy/stack/...
+	@echo '==> test-stack ran'
 
 .PHONY: test-web
 test-web: check-tools ## check the client's types, rules and format, and run its tests that need no browser
@@ -131,6 +170,7 @@ kill: check-tools web-parts ## kill -9 a running node KILL_ROUNDS=20 times under
 
 .PHONY: clean
 clean: ## remove what was built here; beep-data stays
+	@[ ! -d .cache/stack/run ] || ./deploy/stack/stack down
 	@echo '==> removing bin, .cache and what web built'
 	@rm -rf bin .cache
 	@$(MAKE) --no-print-directory -C web clean

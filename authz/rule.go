@@ -17,8 +17,10 @@ import (
 	"github.com/beep-chat/beep/internal/cache"
 )
 
-// Source gives the state that rights are computed from. Both answer CodeNotFound for what does not exist.
+// Source gives the state that rights are computed from. Layout and Channel answer CodeNotFound for what does not exist.
 type Source interface {
+	// Forget lets the next answer about a server come from the store.
+	Forget(server core.ServerID)
 	Layout(ctx context.Context, server core.ServerID) (core.Layout, error)
 	Channel(ctx context.Context, id core.ChannelID) (core.Channel, error)
 }
@@ -43,18 +45,29 @@ const (
 type Rule struct {
 	source  Source
 	members *cache.Loading[memberKey, bool]
+	shared  bool
+}
+
+// Options say what a Rule works with. Trusted tells whether this node hears of every change; while it does not, nothing
+// older than a second is believed. Shared: other nodes change memberships too, so a request is refused only after the
+// store was asked.
+type Options struct {
+	Source  Source
+	Members Memberships
+	Trusted func() bool // nil: always
+	Shared  bool
 }
 
 // NewRule makes a Rule.
-func NewRule(source Source, members Memberships) *Rule {
-	return &Rule{source: source,
+func NewRule(o Options) *Rule {
+	return &Rule{source: o.Source, shared: o.Shared,
 		members: cache.New(maxMembers, memberLife, func(ctx context.Context, k memberKey) (bool, error) {
-			_, err := members.GetMember(ctx, k.server, k.user)
+			_, err := o.Members.GetMember(ctx, k.server, k.user)
 			if core.CodeOf(err) == core.CodeNotFound {
 				return false, nil
 			}
 			return err == nil, err
-		})}
+		}).While(o.Trusted)}
 }
 
 // Rights implements core.Authorizer.
@@ -86,8 +99,19 @@ func (r *Rule) Rights(ctx context.Context, user core.UserID, server core.ServerI
 	return layout.Server.Template.Permissions(layout.Server.Visibility), nil
 }
 
-// Require implements core.Authorizer.
+// Require implements core.Authorizer. What another node allowed a moment ago may not be known here yet, so where nodes
+// share a store a refusal is made from fresh state.
 func (r *Rule) Require(ctx context.Context, actor core.Actor, server core.ServerID, channel core.ChannelID, want core.Permission) error {
+	err := r.require(ctx, actor, server, channel, want)
+	if code := core.CodeOf(err); !r.shared || code != core.CodeNotFound && code != core.CodeForbidden {
+		return err
+	}
+	r.members.Forget(memberKey{server, actor.User})
+	r.source.Forget(server)
+	return r.require(ctx, actor, server, channel, want)
+}
+
+func (r *Rule) require(ctx context.Context, actor core.Actor, server core.ServerID, channel core.ChannelID, want core.Permission) error {
 	rights, err := r.Rights(ctx, actor.User, server, channel)
 	switch {
 	case err != nil:
@@ -108,3 +132,6 @@ func (r *Rule) Forget(server core.ServerID, member core.UserID) {
 		r.members.Forget(memberKey{server, member})
 	}
 }
+
+// ForgetAll drops every membership: changes may have been missed.
+func (r *Rule) ForgetAll() { r.members.Clear() }

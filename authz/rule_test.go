@@ -27,6 +27,8 @@ type state struct {
 	broken     error
 }
 
+func (s *state) Forget(core.ServerID) {}
+
 func (s *state) Layout(_ context.Context, id core.ServerID) (core.Layout, error) {
 	if s.broken != nil {
 		return core.Layout{}, s.broken
@@ -87,7 +89,7 @@ func TestRule(t *testing.T) {
 			if c.change != nil {
 				c.change(s)
 			}
-			err := authz.NewRule(s, s).Require(t.Context(), core.Actor{User: c.user}, c.server, c.channel, c.want)
+			err := authz.NewRule(authz.Options{Source: s, Members: s}).Require(t.Context(), core.Actor{User: c.user}, c.server, c.channel, c.want)
 			if got := core.CodeOf(err); got != c.code {
 				t.Fatalf("got %q (%v), want %q", got, err, c.code)
 			}
@@ -97,7 +99,7 @@ func TestRule(t *testing.T) {
 
 func TestRuleForgetsAMember(t *testing.T) {
 	s := newState()
-	rule := authz.NewRule(s, s)
+	rule := authz.NewRule(authz.Options{Source: s, Members: s})
 	ask := func() core.Code {
 		return core.CodeOf(rule.Require(t.Context(), core.Actor{User: member}, club, talk, core.ViewChannel))
 	}

@@ -55,7 +55,13 @@ func (m EventMaker) New(to Audience, actor UserID, p Payload) (Event, error) {
 	if err != nil {
 		return Event{}, err
 	}
-	return NewEvent(id, to, actor, m.Clock(), p), nil
+	return m.Named(id, to, actor, p), nil
+}
+
+// Named makes an event of now with the id of the one object it tells the creation of: however often the creation is
+// tried, it is announced once, since logs drop ids they know.
+func (m EventMaker) Named(id EventID, to Audience, actor UserID, p Payload) Event {
+	return NewEvent(id, to, actor, m.Clock(), p)
 }
 
 // Broadcaster delivers ephemeral events (typing) to the streams of this node and, in a cluster, of the others: unlogged,

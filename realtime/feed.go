@@ -177,6 +177,9 @@ func (f *feed) breakOff(epoch string, after uint64, reason string) {
 	f.hub.opt.Logger.Warn("the log broke off; every stream resyncs", "reason", reason, "epoch", epoch, "position", after)
 	f.ring = newRing(epoch, after, f.hub.opt.Window)
 	h := f.hub
+	if h.opt.Lost != nil {
+		h.opt.Lost()
+	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.ring = f.ring

@@ -22,7 +22,10 @@ type Options struct {
 	Sessions Sessions // nil: streams end by session.revoked only
 	// Apply hears every batch before any stream does, so that caches of permissions and sessions are never behind the
 	// events they filter. It is called in order from one goroutine and is quick. May be nil.
-	Apply   func(batch []core.LoggedEvent)
+	Apply func(batch []core.LoggedEvent)
+	// Lost is called in the same order when events were lost for good or the log began anew: whatever Apply keeps up to
+	// date may be wrong now. May be nil.
+	Lost    func()
 	Clock   core.Clock
 	Logger  *slog.Logger
 	Metrics Metrics

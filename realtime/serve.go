@@ -254,6 +254,9 @@ func (c *conn) goOn(ctx context.Context) error {
 	c.reader = reader{ring: c.next, cursor: c.next.fanned.Load(), behind: true}
 	c.broken, c.next = "", nil
 	c.mu.Unlock()
+	if !c.sessionLives(ctx) { // its end may be among what was missed
+		return c.bye(byeSignedOut)
+	}
 	if err := c.write(c.appendResync(nil, reason), 0); err != nil {
 		return err
 	}

@@ -30,6 +30,7 @@ type Stores struct {
 	Messages   *Messages
 	ReadStates *ReadStates
 	Leases     *Leases
+	Turns      *Turns
 	Jobs       *Jobs
 	Replays    *Replays
 }
@@ -40,7 +41,7 @@ func New(db wide.Engine, clock core.Clock) *Stores {
 	return &Stores{
 		Users: users, Sessions: &Sessions{db: db}, Settings: &Settings{db: db}, Servers: &Servers{db: db},
 		Members: &Members{db: db}, Invites: &Invites{db: db}, Messages: newMessages(db, clock), ReadStates: &ReadStates{db: db},
-		Leases: &Leases{db: db}, Jobs: &Jobs{db: db, clock: clock}, Replays: &Replays{db: db, clock: clock},
+		Leases: &Leases{db: db}, Turns: &Turns{db: db, clock: clock}, Jobs: &Jobs{db: db, clock: clock}, Replays: &Replays{db: db, clock: clock},
 	}
 }
 

@@ -50,10 +50,13 @@ func (s *Messages) Put(ctx context.Context, m core.StoredMessage, events ...core
 // insertTime is the write time of a message's row, in microseconds.
 func insertTime(id core.MessageID) int64 { return id.Time().UnixMicro() }
 
-// Replace implements messages.Store. The write time derives from the edit, which is always later than the one before, and
-// not from the clock, which may have been set back; ids may run ahead of it, so it is above the insert's too.
+// lastVersion is above all versions that edits reach within the time in which clocks of nodes may differ.
+const lastVersion = 1_000_000
+
+// Replace implements messages.Store. The write time derives from the version: of two edits at the same moment, on
+// whichever nodes, the store keeps the one with the higher version, as everyone who hears of both does.
 func (s *Messages) Replace(ctx context.Context, m core.StoredMessage, events ...core.Event) error {
-	at := max(m.EditedAt.UnixMicro(), insertTime(m.ID)+m.Version)
+	at := insertTime(m.ID) + m.Version
 	w := messageTable.Update(messageToRow(m), messageEditColumns).At(at)
 	return put(ctx, s.db, "store edited message", wide.Commit{Writes: []wide.Write{w}, Events: events})
 }
@@ -62,7 +65,7 @@ func (s *Messages) Replace(ctx context.Context, m core.StoredMessage, events ...
 // id, so that the newest id a channel ever held stays known; its write time grows with the id, so the highest stays.
 func (s *Messages) Delete(ctx context.Context, channel core.ChannelID, id core.MessageID, events ...core.Event) error {
 	bucket := core.MessageBucket(id)
-	at := max(s.clock().UnixMicro(), insertTime(id))
+	at := max(s.clock().UnixMicro(), insertTime(id)+lastVersion)
 	mark := messageBucketRow{Channel: channel, Bucket: bucket, LastDeleted: id}
 	return put(ctx, s.db, "delete message", wide.Commit{Events: events, Reclaim: true, Writes: []wide.Write{
 		messageTable.Delete(messageRow{Channel: channel, Bucket: bucket, ID: id}).At(at),

@@ -43,9 +43,10 @@ func (s *ReadStates) ListReadStates(ctx context.Context, user core.UserID) (map[
 	}
 }
 
-// PutReadState implements messages.ReadStates.
+// PutReadState implements messages.ReadStates. The write time is that of the message: marks move forward only, whichever
+// node wrote last.
 func (s *ReadStates) PutReadState(ctx context.Context, user core.UserID, channel core.ChannelID, read core.MessageID, events ...core.Event) error {
-	w := readStates.Insert(readStateRow{User: user, Channel: channel, Read: read})
+	w := readStates.Insert(readStateRow{User: user, Channel: channel, Read: read}).At(insertTime(read))
 	return put(ctx, s.db, "store read state", wide.Commit{Writes: []wide.Write{w}, Events: events})
 }
 
@@ -96,6 +97,42 @@ func (s *Leases) PutLease(ctx context.Context, old, next ids.Lease) (bool, error
 		cond = leases.IfAbsent(row)
 	}
 	return cas(ctx, s.db, "store lease", wide.Commit{If: cond, Writes: []wide.Write{leases.Update(row, leaseColumns)}, Reclaim: true})
+}
+
+// Turns lets one node at a time do what all could do. A turn is a lease that is taken again without waiting by its holder.
+type Turns struct {
+	db    wide.Engine
+	clock core.Clock
+}
+
+// Take implements jobs.Turns.
+func (s *Turns) Take(ctx context.Context, name, holder string, life time.Duration) (bool, error) {
+	return s.swap(ctx, name, holder, s.clock().Add(life))
+}
+
+// Give implements jobs.Turns.
+func (s *Turns) Give(ctx context.Context, name, holder string) error {
+	_, err := s.swap(ctx, name, holder, s.clock())
+	return err
+}
+
+// swap sets the end of a turn that is free or the holder's own.
+func (s *Turns) swap(ctx context.Context, name, holder string, until time.Time) (bool, error) {
+	const op = "take a turn"
+	old, err := leases.Get(ctx, s.db, leaseRow{Name: name})
+	absent := core.CodeOf(translate(op, err)) == core.CodeNotFound
+	if err != nil && !absent {
+		return false, translate(op, err)
+	}
+	if old.Holder != holder && s.clock().Before(old.Until) {
+		return false, nil
+	}
+	next := leaseRow{Name: name, Holder: holder, Until: until, Version: old.Version + 1}
+	cond := leases.IfEqual(leaseRow{Name: name, Version: old.Version}, leaseVersion)
+	if absent {
+		cond = leases.IfAbsent(next)
+	}
+	return cas(ctx, s.db, op, wide.Commit{If: cond, Writes: []wide.Write{leases.Update(next, leaseColumns)}, Reclaim: true})
 }
 
 // Jobs keeps planned work.

@@ -14,8 +14,8 @@ type Config struct {
 	Admin    AdminConfig    `config:"admin" doc:"Health, metrics and profiles, for operators only."`
 	DataDir  string         `config:"data_dir" doc:"Folder of everything this node keeps: the embedded store, files and keys. In the working directory by default, so that trying Beep leaves nothing elsewhere; give a service an absolute path."`
 	Store    StoreConfig    `config:"store" doc:"Where messages live."`
-	CQL      CQLConfig      `config:"cql" doc:"ScyllaDB or Cassandra. Not used yet: accepted so that one file can be prepared for both engines."`
-	Redis    RedisConfig    `config:"redis" doc:"The event log that several nodes share. Not used yet."`
+	CQL      CQLConfig      `config:"cql" doc:"ScyllaDB or Cassandra, where the nodes of a cluster keep everything (store.engine: cql)."`
+	Redis    RedisConfig    `config:"redis" doc:"The event log that the nodes of a cluster share, with their rate limits. It holds nothing that could not be lost."`
 	Accounts AccountsConfig `config:"accounts" doc:"Who may have an account."`
 	Limits   LimitsConfig   `config:"limits" doc:"Limits of use. A rate is COUNT/TIME, for example 10/10s; 0 turns a limit off."`
 	Stream   StreamConfig   `config:"stream" doc:"Event streams, and the window of events from which a client that comes back is served."`
@@ -38,24 +38,41 @@ type AdminConfig struct {
 	Pprof  bool   `config:"pprof" doc:"Serve /debug/pprof on the admin port. Off, since a profile slows the node and tells about it."`
 }
 
+// The store engines.
+const (
+	engineEmbedded = "embedded"
+	engineCQL      = "cql"
+)
+
 // StoreConfig chooses and bounds the store.
 type StoreConfig struct {
-	Engine  string          `config:"engine" enum:"embedded|cql" doc:"embedded keeps everything in data_dir and needs nothing else; cql is for communities that outgrow one machine and comes with a later release."`
+	Engine  string          `config:"engine" enum:"embedded|cql" doc:"embedded keeps everything in data_dir and needs nothing else; cql is for communities that outgrow one machine, and needs cql.hosts and redis.addrs."`
 	MinFree config.ByteSize `config:"min_free" min:"16MB" doc:"Free disk below which writes are refused with storage_full while reading goes on. Enough for the store to compact and to shut down cleanly."`
 	Cache   config.ByteSize `config:"cache" min:"8MB" doc:"Memory for recently read blocks of the embedded store. Keeps an idle node under 120 MB."`
 }
 
 // CQLConfig is the cluster of the cql engine.
 type CQLConfig struct {
-	Hosts       []string `config:"hosts" doc:"Contact points, host or host:port."`
-	Datacenter  string   `config:"datacenter" doc:"The local data centre; queries stay in it."`
-	Keyspace    string   `config:"keyspace" doc:"Name of the keyspace."`
-	Replication int      `config:"replication" min:"1" max:"9" doc:"Copies of each row. Three: one machine may be away and a majority is left."`
+	Hosts       []string `config:"hosts" doc:"Contact points, HOST or HOST:PORT; the others are learned from them. Two or three, so that one may be away when a node starts."`
+	Datacenter  string   `config:"datacenter" doc:"The local data centre; queries stay in it. Empty: that of the first contact point."`
+	Keyspace    string   `config:"keyspace" doc:"Name of the keyspace. It is made when it is not there."`
+	Replication int      `config:"replication" min:"1" max:"9" doc:"Copies of each row in a keyspace that is made. Three: one machine may be away and a majority is left."`
+	Username    string   `config:"username" doc:"User of the cluster. Empty: none is asked for."`
+	Password    string   `config:"password" secret:"true" doc:"Its password."`
+	TLS         bool     `config:"tls" doc:"Speak TLS with the cluster. Off, since a private network is usual; turn it on everywhere else."`
+	CAFile      string   `config:"ca_file" doc:"PEM file of the authority that signed the cluster's certificates. Empty: those the system trusts."`
 }
 
 // RedisConfig is the shared event log.
 type RedisConfig struct {
-	Addrs []string `config:"addrs" doc:"Addresses, host:port. Empty: one node, with its log in memory."`
+	Addrs    []string `config:"addrs" doc:"Address of Redis or Valkey, HOST:PORT; with redis.master, those of its sentinels."`
+	Master   string   `config:"master" doc:"Name of the master set, when redis.addrs are sentinels. Empty: redis.addrs is the one Redis."`
+	Username string   `config:"username" doc:"User of Redis (ACL). Empty: the default one."`
+	Password string   `config:"password" secret:"true" doc:"Its password."`
+	Database int      `config:"database" min:"0" max:"1000000" doc:"Number of the database."`
+	Prefix   string   `config:"prefix" doc:"First part of all keys. Two Beeps can share one Redis with different prefixes, though a Redis of its own is better."`
+	TLS      bool     `config:"tls" doc:"Speak TLS with Redis. Off, since a private network is usual; turn it on everywhere else."`
+	CAFile   string   `config:"ca_file" doc:"PEM file of the authority that signed Redis's certificate. Empty: those the system trusts."`
 }
 
 // AccountsConfig is who may sign up.
@@ -115,8 +132,9 @@ func DefaultConfig() Config {
 		HTTP:    HTTPConfig{Listen: ":8080", ReadHeaderTimeout: 5 * time.Second},
 		Admin:   AdminConfig{Listen: "127.0.0.1:9090"},
 		DataDir: "./beep-data",
-		Store:   StoreConfig{Engine: "embedded", MinFree: 512 * config.MB, Cache: 64 * config.MB},
+		Store:   StoreConfig{Engine: engineEmbedded, MinFree: 512 * config.MB, Cache: 64 * config.MB},
 		CQL:     CQLConfig{Keyspace: "beep", Replication: 3},
+		Redis:   RedisConfig{Prefix: "beep"},
 		Accounts: AccountsConfig{
 			Registration: "open", RequireValidation: "auto",
 		},

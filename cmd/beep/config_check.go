@@ -97,10 +97,32 @@ func (c *Config) checkURLs(report func(key, what, do string)) {
 }
 
 func (c *Config) checkStore(report func(key, what, do string)) {
-	if c.Store.Engine == "cql" {
-		report("store.engine", "is cql, which this release does not have yet", "use embedded; the data can be moved when cql comes")
+	if c.Store.Engine == engineCQL {
+		if len(c.CQL.Hosts) == 0 {
+			report("cql.hosts", "is empty, but store.engine is cql", "name two or three nodes of the cluster, for example BEEP_CQL_HOSTS=10.0.0.1,10.0.0.2")
+		}
+		if len(c.Redis.Addrs) == 0 {
+			report("redis.addrs", "is empty, but store.engine is cql", "name the Redis that the nodes share, for example BEEP_REDIS_ADDRS=10.0.0.9:6379")
+		}
 	}
-	if c.CQL.Keyspace != "" && strings.Trim(c.CQL.Keyspace, "abcdefghijklmnopqrstuvwxyz0123456789_") != "" {
+	switch k := c.CQL.Keyspace; {
+	case k == "" || len(k) > 48:
+		report("cql.keyspace", fmt.Sprintf("has %d characters", len(k)), "use 1 to 48 of a-z, 0-9 and _")
+	case strings.Trim(k, "abcdefghijklmnopqrstuvwxyz0123456789_") != "":
 		report("cql.keyspace", "has a character that a keyspace cannot have", "use a-z, 0-9 and _")
+	}
+	if len(c.Redis.Addrs) > 1 && c.Redis.Master == "" {
+		report("redis.addrs", fmt.Sprintf("has %d entries", len(c.Redis.Addrs)), "name the one Redis; for sentinels set redis.master too")
+	}
+	if c.Redis.Prefix == "" || strings.ContainsAny(c.Redis.Prefix, "{}: ") {
+		report("redis.prefix", "is not the first part of a key", "use letters, digits, _ and -, for example beep")
+	}
+	for _, one := range []struct {
+		key, file string
+		tls       bool
+	}{{"cql.ca_file", c.CQL.CAFile, c.CQL.TLS}, {"redis.ca_file", c.Redis.CAFile, c.Redis.TLS}} {
+		if one.file != "" && !one.tls {
+			report(one.key, "is set, but TLS is off", "set "+strings.TrimSuffix(one.key, "ca_file")+"tls to true")
+		}
 	}
 }

@@ -78,7 +78,12 @@ func orders(n *node.Node) map[string]func(context.Context, order) error {
 		"/user/reset-password": func(ctx context.Context, o order) error { return n.Accounts.ResetPassword(ctx, o.Login, o.Password) },
 		"/user/grant":          func(ctx context.Context, o order) error { return n.Accounts.Grant(ctx, o.Login, o.Role) },
 		"/user/validate":       func(ctx context.Context, o order) error { return n.Accounts.Validate(ctx, o.Login) },
-		"/checkpoint":          func(_ context.Context, o order) error { return n.Engine.Checkpoint(o.Dir) },
+		"/checkpoint": func(_ context.Context, o order) error {
+			if n.Engine == nil {
+				return errors.New("this node keeps its data in a cluster: back the cluster up with its own snapshots (docs/operators/cluster.md)")
+			}
+			return n.Engine.Checkpoint(o.Dir)
+		},
 	}
 }
 
@@ -107,10 +112,14 @@ func command(ctx context.Context, cfg Config, path string, o order) error {
 	if done {
 		return err
 	}
-	if _, err := os.Stat(filepath.Join(cfg.DataDir, "store")); err != nil {
+	if _, err := os.Stat(filepath.Join(cfg.DataDir, "store")); err != nil && cfg.Store.Engine == engineEmbedded {
 		return fmt.Errorf("there is no Beep data in %s; say where it is with BEEP_DATA_DIR or --config", cfg.DataDir)
 	}
-	n, err := node.Open(ctx, nodeOptions(cfg))
+	options, err := nodeOptions(cfg)
+	if err != nil {
+		return err
+	}
+	n, err := node.Open(ctx, options)
 	if err != nil {
 		return err
 	}

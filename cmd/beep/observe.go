@@ -137,9 +137,8 @@ func (m *metrics) watch(n *node.Node) {
 		m.registry.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, read))
 	}
 	gauge("beep_sse_connections", "Streams open now.", func() float64 { return float64(n.Hub.Stats().Streams) })
-	gauge("beep_events_position", "Position of the newest durable event.", func() float64 {
-		_, newest := n.Engine.Bounds()
-		return float64(newest)
+	gauge("beep_events_position", "Position of the newest event this node heard.", func() float64 {
+		return float64(n.Hub.Stats().Position)
 	})
 }
 

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -117,7 +118,10 @@ func (s *service) open(ctx context.Context) error {
 		return err
 	}
 	m := newMetrics(version)
-	o := nodeOptions(cfg)
+	o, err := nodeOptions(cfg)
+	if err != nil {
+		return err
+	}
 	o.Version, o.Logger, o.Web = version.Version, s.logs.Logger(), s.web
 	o.Audit = auditor{s.logs, key}
 	o.OnAccess = accessTo(s.logs.Access(), m, key)
@@ -145,10 +149,16 @@ func orMost(limit, most int) int {
 }
 
 // nodeOptions translates the configuration.
-func nodeOptions(cfg Config) node.Options {
+func nodeOptions(cfg Config) (node.Options, error) {
 	l := cfg.Limits
+	dir := filepath.Join(cfg.DataDir, storeDir)
+	cluster, err := clusterOptions(cfg)
+	if cluster != nil {
+		dir = cfg.DataDir
+	}
 	return node.Options{
-		DataDir: cfg.DataDir + "/store",
+		DataDir: dir,
+		Cluster: cluster,
 		Limits: core.Limits{MessageRate: core.Rate(l.MessageRate), RequestRate: core.Rate(l.RequestRate), RegisterRate: core.Rate(l.RegisterRate),
 			LoginRate: core.Rate(l.LoginRate), CreateRate: core.Rate(l.CreateRate), JoinRate: core.Rate(l.JoinRate),
 			TypingRate: core.DefaultLimits().TypingRate, StreamsPerUser: l.StreamsPerUser, StreamsPerAddress: l.StreamsPerAddress,
@@ -163,7 +173,7 @@ func nodeOptions(cfg Config) node.Options {
 		Heartbeat:      cfg.Stream.Heartbeat,
 		TrustedProxies: cfg.HTTP.TrustedProxies,
 		SecureCookies:  strings.HasPrefix(cfg.HTTP.PublicURL, "https://"),
-	}
+	}, err
 }
 
 // checks are what /readyz asks.

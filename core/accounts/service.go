@@ -105,6 +105,8 @@ type Options struct {
 	Events      core.EventMaker
 	Limits      core.Limits
 	Policy      Policy
+	Trusted     func() bool // whether this node hears of every change; nil: always. While not, nothing older than a second is believed
+	Shared      bool        // other nodes change sessions too: one is refused only after the store was asked
 }
 
 // Service is the one way to accounts and sessions.
@@ -126,7 +128,7 @@ const (
 // NewService makes a Service.
 func NewService(o Options) *Service {
 	s := &Service{Options: o, locks: keylock.New[core.UserID]()}
-	s.sessions = cache.New(maxSessions, sessionLife, s.loadSession)
+	s.sessions = cache.New(maxSessions, sessionLife, s.loadSession).While(o.Trusted)
 	s.faces = cache.New(maxFaces, faceLife, func(ctx context.Context, id core.UserID) (core.PublicUser, error) {
 		u, err := o.Users.GetUser(ctx, id)
 		return u.Public(), err
@@ -160,3 +162,9 @@ func (s *Service) ForgetUser(id core.UserID) { s.faces.Forget(id) }
 
 // ForgetSession drops a cached session.
 func (s *Service) ForgetSession(id core.SessionID) { s.sessions.Forget(id) }
+
+// ForgetAll drops what is cached of sessions and users: changes may have been missed.
+func (s *Service) ForgetAll() {
+	s.sessions.Clear()
+	s.faces.Clear()
+}

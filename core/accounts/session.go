@@ -113,11 +113,21 @@ func (s *Service) loadSession(ctx context.Context, id core.SessionID) (known, er
 // Authenticate gives the actor of an access token or cookie value. Everything wrong with it is CodeUnauthenticated, except
 // an access token past its time: CodeSessionExpired, after which a refresh helps.
 func (s *Service) Authenticate(ctx context.Context, credential string) (core.Actor, error) {
-	unauthenticated := core.E(core.CodeUnauthenticated, "authenticate")
 	tok, err := token.Parse(credential)
 	if err != nil || tok.Prefix() != accessPrefix && tok.Prefix() != cookiePrefix {
-		return core.Actor{}, unauthenticated
+		return core.Actor{}, core.E(core.CodeUnauthenticated, "authenticate")
 	}
+	actor, err := s.authenticate(ctx, tok)
+	if code := core.CodeOf(err); s.Shared && (code == core.CodeUnauthenticated || code == core.CodeSessionExpired) {
+		// Another node may have given out new tokens a moment ago.
+		s.sessions.Forget(core.SessionID(tok.ID()))
+		return s.authenticate(ctx, tok)
+	}
+	return actor, err
+}
+
+func (s *Service) authenticate(ctx context.Context, tok token.Token) (core.Actor, error) {
+	unauthenticated := core.E(core.CodeUnauthenticated, "authenticate")
 	k, err := s.sessions.Get(ctx, core.SessionID(tok.ID()))
 	if err != nil {
 		if core.CodeOf(err) == core.CodeNotFound {
@@ -138,6 +148,21 @@ func (s *Service) Authenticate(ctx context.Context, credential string) (core.Act
 	}
 	s.touch(ctx, k.Session, now)
 	return core.Actor{User: k.User, Session: k.ID, Platform: k.platform, SteppedUpAt: k.SteppedUpAt}, nil
+}
+
+// SteppedUp tells whether the actor proved the password or a second factor a moment ago; where nodes share a store, the
+// proof may have been given to another.
+func (s *Service) SteppedUp(ctx context.Context, actor core.Actor) (bool, error) {
+	now := s.Events.Clock()
+	if actor.SteppedUp(now) || !s.Shared {
+		return actor.SteppedUp(now), nil
+	}
+	sess, err := s.Sessions.GetSession(ctx, actor.Session)
+	if core.CodeOf(err) == core.CodeNotFound {
+		return false, nil
+	}
+	actor.SteppedUpAt = sess.SteppedUpAt
+	return err == nil && actor.SteppedUp(now), err
 }
 
 // over tells whether a session reached its idle or absolute end.

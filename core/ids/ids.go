@@ -101,6 +101,13 @@ func (s *Source) Drift() time.Duration {
 	return time.Duration(s.lastMS-wall) * time.Millisecond
 }
 
+// Seen is the clock of ids: the latest millisecond that was used here or observed elsewhere.
+func (s *Source) Seen() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return time.UnixMilli(s.lastMS + core.Epoch)
+}
+
 // Last is an upper bound of the ids made so far: what a lease keeps as its high-water mark.
 func (s *Source) Last() int64 {
 	s.mu.Lock()

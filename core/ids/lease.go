@@ -15,9 +15,9 @@ import (
 // Reach: a node never makes an id beyond what it has reserved, and a start after a crash goes on above the reservation.
 // Reach stays below DriftRefuse, so that such a start need not wait.
 const (
-	LeaseLife    = 60 * time.Second
+	LeaseLife    = 20 * time.Second
 	RenewEvery   = 2 * time.Second
-	SafetyMargin = 10 * time.Second
+	SafetyMargin = 5 * time.Second
 	Reach        = 8 * time.Second
 )
 
@@ -53,6 +53,7 @@ type KeeperOptions struct {
 type Keeper struct {
 	opts   KeeperOptions
 	source *Source
+	floor  int64
 	cancel context.CancelFunc
 	done   chan struct{}
 
@@ -60,9 +61,14 @@ type Keeper struct {
 	lease Lease
 }
 
-// Acquire claims the first free worker id and starts to renew it.
+// Acquire claims a worker id and starts to renew it: the holder's own of an earlier start where Takeover is set, else the
+// first that is free.
 func Acquire(ctx context.Context, opts KeeperOptions) (*Keeper, error) {
-	for worker := range core.MaxWorker + 1 {
+	first, err := opts.formerWorker(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("claim a worker id: %w", err)
+	}
+	for worker := first; worker <= core.MaxWorker; worker++ {
 		lease, floor, ok, err := claim(ctx, opts, worker)
 		if err != nil {
 			return nil, fmt.Errorf("claim a worker id: %w", err)
@@ -72,6 +78,24 @@ func Acquire(ctx context.Context, opts KeeperOptions) (*Keeper, error) {
 		}
 	}
 	return nil, core.E(core.CodeUnavailable, "claim a worker id: all 1024 are taken")
+}
+
+// formerWorker is the worker id this holder had before, or 0. Ids are claimed in order, so the first that never was
+// claimed ends the search.
+func (o KeeperOptions) formerWorker(ctx context.Context) (int, error) {
+	for worker := 0; o.Takeover && worker <= core.MaxWorker; worker++ {
+		l, err := o.Leases.GetLease(ctx, worker)
+		if err != nil {
+			return 0, err
+		}
+		if l.Version == 0 {
+			break
+		}
+		if l.Holder == o.Holder {
+			return worker, nil
+		}
+	}
+	return 0, nil
 }
 
 // claim takes one worker id if it is free; floor is what its earlier holders may have used.
@@ -106,7 +130,7 @@ func newKeeper(opts KeeperOptions, lease Lease, floor int64) *Keeper {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	k := &Keeper{opts: opts, lease: lease, cancel: cancel, done: make(chan struct{}),
+	k := &Keeper{opts: opts, lease: lease, floor: floor, cancel: cancel, done: make(chan struct{}),
 		source: NewSource(opts.Clock, lease.Worker, floor)}
 	k.source.Extend(LeaseLife-SafetyMargin, lease.HighWater)
 	go k.renew(ctx)
@@ -118,6 +142,9 @@ func (k *Keeper) Source() *Source { return k.source }
 
 // Worker is the worker id held.
 func (k *Keeper) Worker() int { return k.lease.Worker }
+
+// Floor is at or above every id that earlier holders of the worker id may have made.
+func (k *Keeper) Floor() int64 { return k.floor }
 
 // Close stops the renewal and gives the lease back, with the true mark, so that the next start does not wait.
 func (k *Keeper) Close(ctx context.Context) error {

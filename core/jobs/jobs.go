@@ -2,7 +2,8 @@
 // removed when it is done; what is left over runs again at the next start.
 //
 // It owns the list and the order; it refuses to know what the work is: runners are registered by kind and must be
-// idempotent. One goroutine works at a time; Close ends it.
+// idempotent. One goroutine works at a time; Close ends it. Where several nodes share the list (Share), one of them works
+// at a time, and what a dead node left is found by the others.
 //
 //	queue := jobs.New(store, logger, map[string]jobs.Runner{servers.DeletionJob: run})
 //	err := queue.Plan(ctx, servers.DeletionJob, int64(server))
@@ -45,8 +46,26 @@ const (
 	planLife   = 10 * time.Minute
 )
 
+// Turns lets one node at a time do what all could do.
+type Turns interface {
+	// Take gives the holder the turn for a while, or more of it; false when another has it.
+	Take(ctx context.Context, name, holder string, life time.Duration) (bool, error)
+	// Give ends the holder's turn.
+	Give(ctx context.Context, name, holder string) error
+}
+
+// A turn lasts turnLife and is renewed every turnRenewal; nodes look for the jobs of others every lookEvery.
+const (
+	turnName    = "jobs"
+	turnLife    = 30 * time.Second
+	turnRenewal = 10 * time.Second
+	lookEvery   = 15 * time.Second
+)
+
 // Queue runs jobs.
 type Queue struct {
+	turns   Turns // nil: nobody else works on the list
+	holder  string
 	store   Store
 	logger  *slog.Logger
 	runners map[string]Runner
@@ -61,6 +80,9 @@ type Queue struct {
 func New(store Store, logger *slog.Logger, runners map[string]Runner) *Queue {
 	return &Queue{store: store, logger: logger, runners: runners, wake: make(chan struct{}, 1), done: make(chan struct{})}
 }
+
+// Share says that other nodes work on the same list. Call it before Start.
+func (q *Queue) Share(t Turns, holder string) { q.turns, q.holder = t, holder }
 
 // Start runs the worker until Close.
 func (q *Queue) Start() {
@@ -98,20 +120,66 @@ func (q *Queue) work(ctx context.Context) {
 	defer close(q.done)
 	pause := time.Duration(0)
 	for {
-		var retry <-chan time.Time
+		var retry, look <-chan time.Time
 		if pause > 0 {
 			retry = time.After(pause)
+		}
+		if q.turns != nil {
+			look = time.After(lookEvery)
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-q.wake:
 		case <-retry:
+		case <-look:
 		}
-		if q.runAll(ctx) {
+		if q.takeTurn(ctx) {
 			pause = 0
 		} else {
 			pause = min(max(2*pause, firstPause), maxPause)
+		}
+	}
+}
+
+// takeTurn runs what is listed once no other node does; false when something has to be tried again.
+func (q *Queue) takeTurn(ctx context.Context) bool {
+	if q.turns == nil {
+		return q.runAll(ctx)
+	}
+	mine, err := q.turns.Take(ctx, turnName, q.holder, turnLife)
+	if err != nil {
+		q.complain(ctx, Job{}, err)
+	}
+	if !mine {
+		return false
+	}
+	working, stop := context.WithCancel(ctx)
+	var keeping sync.WaitGroup
+	keeping.Go(func() { q.keepTurn(working, stop) })
+	ok := q.runAll(working)
+	stop()
+	keeping.Wait()
+	ending, cancel := context.WithTimeout(context.WithoutCancel(ctx), turnLife)
+	defer cancel()
+	if err := q.turns.Give(ending, turnName, q.holder); err != nil {
+		q.complain(ctx, Job{}, err)
+	}
+	return ok
+}
+
+// keepTurn renews the turn while jobs run, and cuts them short when it was lost.
+func (q *Queue) keepTurn(working context.Context, stop func()) {
+	tick := time.NewTicker(turnRenewal)
+	defer tick.Stop()
+	for {
+		select {
+		case <-working.Done():
+			return
+		case <-tick.C:
+		}
+		if mine, err := q.turns.Take(working, turnName, q.holder, turnLife); err == nil && !mine {
+			stop()
 		}
 	}
 }

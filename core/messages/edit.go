@@ -29,7 +29,7 @@ func (s *Service) Edit(ctx context.Context, actor core.Actor, channel core.Chann
 	if err := core.Limit(ctx, s.Limiter, "edit_rate", actor.User, s.Limits.MessageRate); err != nil {
 		return core.Message{}, err
 	}
-	m.Version++
+	m.Version = s.NextVersion(m.Version)
 	m.EditedAt = laterThan(m.EditedAt, s.Events.Clock())
 	if err := s.write(ctx, ch, actor, content, &m); err != nil {
 		return core.Message{}, err
@@ -37,7 +37,7 @@ func (s *Service) Edit(ctx context.Context, actor core.Actor, channel core.Chann
 	return s.replace(ctx, ch, actor, m)
 }
 
-// laterThan is now, or a millisecond after before where the wall clock was set back: the store lets the later edit win.
+// laterThan is now, or a millisecond after before where the wall clock was set back: of two edits the later looks later.
 func laterThan(before, now time.Time) time.Time {
 	now = now.UTC().Truncate(time.Millisecond)
 	if !now.After(before) && !before.IsZero() {

@@ -12,13 +12,30 @@ import (
 // NonceClaims binds nonces to ids before their messages exist, so that two attempts at one send meet. This node's claims
 // are in memory; a cluster puts Redis in front of the store here.
 type NonceClaims interface {
-	// Claim waits while another attempt with the key is under way, then binds the key to id unless an earlier attempt of
-	// unknown outcome left it bound; it returns the id to use. ErrSettled says that an attempt ended meanwhile and the
-	// store must be read again.
-	Claim(ctx context.Context, key NonceKey, id core.MessageID) (core.MessageID, error)
-	// Release ends the attempt; keep leaves the key bound, for an attempt whose outcome is unknown.
-	Release(key NonceKey, keep bool)
+	// Claim waits while another attempt with the key is under way on this node, then binds the key to id unless an
+	// earlier attempt left it bound. ErrSettled says that an attempt ended meanwhile and the store must be read again.
+	Claim(ctx context.Context, key NonceKey, id core.MessageID) (Claimed, error)
+	// Release ends the attempt.
+	Release(key NonceKey, outcome Outcome)
 }
+
+// Claimed is what an attempt goes on with.
+type Claimed struct {
+	ID      core.MessageID
+	Vouched bool // no attempt with this key was made in the last core.NonceLife: the store need not be read
+}
+
+// Outcome is how an attempt ended.
+type Outcome int
+
+const (
+	// Failed: nothing was stored under the id and nothing will be.
+	Failed Outcome = iota
+	// Stored: the message exists and is durable.
+	Stored
+	// Unknown: it may be stored, now or later; so too an attempt that came to nothing under an id it did not bring.
+	Unknown
+)
 
 // ErrSettled is returned by Claim when another attempt ended while it waited.
 var ErrSettled = errors.New("another attempt ended")
@@ -45,15 +62,28 @@ func (s *Service) claimNonce(ctx context.Context, ch core.Channel, actor core.Ac
 	if err != nil {
 		return claim{}, err
 	}
-	existing, err := s.Store.ByNonce(ctx, key)
-	if err != nil || existing != 0 {
-		s.Claims.Release(key, existing == 0 && bound != id)
-		return claim{Existing: existing}, err
+	inherited := bound.ID != id
+	if !bound.Vouched {
+		existing, err := s.Store.ByNonce(ctx, key)
+		if err != nil || existing != 0 {
+			s.Claims.Release(key, endOf(err, inherited))
+			return claim{Existing: existing}, err
+		}
 	}
-	return claim{ID: bound, Release: func(err error) {
-		// An attempt of unknown outcome keeps the claim, and so does a later one that inherited it and got no further.
-		s.Claims.Release(key, err != nil && (core.CodeOf(err) == core.CodeUnavailable || bound != id))
-	}}, nil
+	return claim{ID: bound.ID, Release: func(err error) { s.Claims.Release(key, endOf(err, inherited)) }}, nil
+}
+
+// endOf is how an attempt ended that gave an error. One of unknown outcome keeps the claim, and so does a later one that
+// inherited it and got no further.
+func endOf(err error, inherited bool) Outcome {
+	switch {
+	case err == nil:
+		return Stored
+	case inherited, core.CodeOf(err) == core.CodeUnavailable:
+		return Unknown
+	default:
+		return Failed
+	}
 }
 
 // LocalClaims are the claims of one node.
@@ -80,7 +110,7 @@ func NewLocalClaims(clock core.Clock) *LocalClaims {
 }
 
 // Claim implements NonceClaims.
-func (l *LocalClaims) Claim(ctx context.Context, key NonceKey, id core.MessageID) (core.MessageID, error) {
+func (l *LocalClaims) Claim(ctx context.Context, key NonceKey, id core.MessageID) (Claimed, error) {
 	l.mu.Lock()
 	c, ok := l.claims[key]
 	switch {
@@ -88,20 +118,20 @@ func (l *LocalClaims) Claim(ctx context.Context, key NonceKey, id core.MessageID
 		l.mu.Unlock()
 		select {
 		case <-c.done:
-			return 0, ErrSettled
+			return Claimed{}, ErrSettled
 		case <-ctx.Done():
-			return 0, ctx.Err()
+			return Claimed{}, ctx.Err()
 		}
 	case ok && l.clock().Before(c.until):
 		id = c.id
 	}
 	l.claims[key] = &localClaim{id: id, done: make(chan struct{})}
 	l.mu.Unlock()
-	return id, nil
+	return Claimed{ID: id}, nil
 }
 
 // Release implements NonceClaims.
-func (l *LocalClaims) Release(key NonceKey, keep bool) {
+func (l *LocalClaims) Release(key NonceKey, outcome Outcome) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	c := l.claims[key]
@@ -109,7 +139,7 @@ func (l *LocalClaims) Release(key NonceKey, keep bool) {
 		return
 	}
 	close(c.done)
-	if !keep {
+	if outcome != Unknown {
 		delete(l.claims, key)
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/sync/errgroup"
+
 	"github.com/beep-chat/beep/core"
 )
 
@@ -38,6 +40,26 @@ func (s *Service) unquote(ctx context.Context, m *core.StoredMessage) error {
 		return nil
 	}
 	return err
+}
+
+// unquoteReads is how many originals of one page are looked for at the same time.
+const unquoteReads = 8
+
+// unquoteAll is unquote for a page. Originals on the page itself are there; the others are looked for together, since each
+// may be a request to another machine.
+func (s *Service) unquoteAll(ctx context.Context, page []core.StoredMessage) error {
+	present := make(map[core.MessageID]bool, len(page))
+	for i := range page {
+		present[page[i].ID] = true
+	}
+	group, ctx := errgroup.WithContext(ctx)
+	group.SetLimit(unquoteReads)
+	for i := range page {
+		if m := &page[i]; m.ReplyTo != 0 && !present[m.ReplyTo] {
+			group.Go(func() error { return s.unquote(ctx, m) })
+		}
+	}
+	return group.Wait()
 }
 
 const (

@@ -83,10 +83,7 @@ func (s *Service) commit(ctx context.Context, ch core.Channel, actor core.Actor,
 	if err != nil {
 		return core.Message{}, err
 	}
-	event, err := s.Events.New(s.channelAudience(ch), actor.User, core.MessageCreated{Message: v})
-	if err != nil {
-		return core.Message{}, err
-	}
+	event := s.Events.Named(core.EventID(m.ID), s.channelAudience(ch), actor.User, core.MessageCreated{Message: v})
 	return v, s.Store.Put(ctx, m, event)
 }
 

@@ -73,6 +73,9 @@ type Options struct {
 	Broadcast  core.Broadcaster
 	Events     core.EventMaker
 	Limits     core.Limits
+	// NextVersion gives the version of an edit, above the stored one. Where nodes share a store each has versions of its
+	// own, so that of two edits at the same moment the same one wins everywhere. nil: the next number.
+	NextVersion func(stored int64) int64
 }
 
 // Service is the one way to messages: REST, and later webhooks and bots, enter here.
@@ -89,6 +92,9 @@ type readKey struct {
 
 // New makes a Service.
 func New(o Options) *Service {
+	if o.NextVersion == nil {
+		o.NextVersion = func(stored int64) int64 { return stored + 1 }
+	}
 	return &Service{Options: o, edits: keylock.New[core.MessageID](), reads: keylock.New[readKey]()}
 }
 
@@ -153,11 +159,11 @@ func wireMentions(m core.Mentions) core.Mentions {
 }
 
 func (s *Service) views(ctx context.Context, server core.ServerID, list []core.StoredMessage) ([]core.Message, error) {
+	if err := s.unquoteAll(ctx, list); err != nil {
+		return nil, err
+	}
 	page := make([]core.Message, 0, len(list))
 	for _, m := range list {
-		if err := s.unquote(ctx, &m); err != nil {
-			return nil, err
-		}
 		v, err := s.view(ctx, server, m)
 		if err != nil {
 			return nil, err

@@ -18,6 +18,7 @@ type Lookups interface {
 // being deleted. Safe for concurrent use.
 type Directory struct {
 	store   Store
+	shared  bool
 	layouts *cache.Loading[core.ServerID, *layoutView]
 	places  *cache.Loading[core.ChannelID, core.ServerID]
 }
@@ -35,9 +36,20 @@ const (
 	layoutLife = 30 * time.Second
 )
 
+// DirectoryOptions are what a Directory works with. Trusted tells whether this node hears of every change; while it does
+// not, nothing older than a second is believed. Shared: other nodes change layouts too, so a channel is said not to exist
+// only after the store was asked.
+type DirectoryOptions struct {
+	Store   Store
+	Lookups Lookups
+	Trusted func() bool // nil: always
+	Shared  bool
+}
+
 // NewDirectory makes a directory.
-func NewDirectory(store Store, lookups Lookups) *Directory {
-	return &Directory{store: store,
+func NewDirectory(o DirectoryOptions) *Directory {
+	store := o.Store
+	return &Directory{store: store, shared: o.Shared,
 		layouts: cache.New(maxLayouts, layoutLife, func(ctx context.Context, id core.ServerID) (*layoutView, error) {
 			l, err := store.Layout(ctx, id)
 			if err != nil {
@@ -48,8 +60,8 @@ func NewDirectory(store Store, lookups Lookups) *Directory {
 				v.byID[c.ID] = c
 			}
 			return v, nil
-		}),
-		places: cache.New(maxPlaces, 0, lookups.ServerOf),
+		}).While(o.Trusted),
+		places: cache.New(maxPlaces, 0, o.Lookups.ServerOf),
 	}
 }
 
@@ -68,6 +80,15 @@ func (d *Directory) Channel(ctx context.Context, id core.ChannelID) (core.Channe
 	if err != nil {
 		return core.Channel{}, err
 	}
+	c, err := d.channelOf(ctx, server, id)
+	if d.shared && core.CodeOf(err) == core.CodeNotFound {
+		d.Forget(server)
+		return d.channelOf(ctx, server, id)
+	}
+	return c, err
+}
+
+func (d *Directory) channelOf(ctx context.Context, server core.ServerID, id core.ChannelID) (core.Channel, error) {
 	v, err := d.view(ctx, server)
 	if err != nil {
 		return core.Channel{}, err
@@ -92,6 +113,9 @@ func (d *Directory) view(ctx context.Context, id core.ServerID) (*layoutView, er
 
 // Forget drops a layout.
 func (d *Directory) Forget(id core.ServerID) { d.layouts.Forget(id) }
+
+// ForgetAll drops every layout: changes may have been missed.
+func (d *Directory) ForgetAll() { d.layouts.Clear() }
 
 // maxChangeTries bounds the contention on one server's layout.
 const maxChangeTries = 64

@@ -52,9 +52,16 @@ type Options struct {
 	Founder   Founder
 	Deletions Deletions
 	Access    core.Authorizer
+	Sessions  Sessions
 	Limiter   core.RateLimiter
 	Events    core.EventMaker
 	Limits    core.Limits
+}
+
+// Sessions tells when an actor last proved who they are.
+type Sessions interface {
+	// SteppedUp tells whether the proof is fresh.
+	SteppedUp(ctx context.Context, actor core.Actor) (bool, error)
 }
 
 // Service is the one way to change a server.
@@ -279,14 +286,18 @@ func (s *Service) Delete(ctx context.Context, actor core.Actor, id core.ServerID
 	if err := s.Access.Require(ctx, actor, id, 0, core.DeleteServer); err != nil {
 		return err
 	}
-	if !actor.SteppedUp(s.Events.Clock()) {
+	fresh, err := s.Sessions.SteppedUp(ctx, actor)
+	if err != nil {
+		return err
+	}
+	if !fresh {
 		return core.E(core.CodeStepUpRequired, "delete server")
 	}
 	if err := s.Deletions.Plan(ctx, id); err != nil {
 		return err
 	}
 	defer s.Deletions.Begin(id) // whatever is answered: the mark may be there although its commit failed
-	err := s.Directory.Change(ctx, id, func(l core.Layout) (bool, error) {
+	err = s.Directory.Change(ctx, id, func(l core.Layout) (bool, error) {
 		gone := l.Server
 		gone.Deleted = true
 		gone.Version++

@@ -16,9 +16,10 @@ import (
 
 // Loading is a cache in front of a load function.
 type Loading[K comparable, V any] struct {
-	max  int
-	life time.Duration
-	load func(context.Context, K) (V, error)
+	max     int
+	life    time.Duration
+	load    func(context.Context, K) (V, error)
+	trusted func() bool // nil: always
 
 	mu      sync.RWMutex
 	entries map[K]*entry[V]
@@ -37,6 +38,16 @@ const LoadTimeout = 5 * time.Second
 // New makes a cache of at most max entries, each trusted for life (0: until forgotten).
 func New[K comparable, V any](max int, life time.Duration, load func(context.Context, K) (V, error)) *Loading[K, V] {
 	return &Loading[K, V]{max: max, life: life, load: load, entries: make(map[K]*entry[V])}
+}
+
+// DoubtLife is for how long an entry is trusted while what tells of changes cannot be trusted.
+const DoubtLife = time.Second
+
+// While makes entries older than DoubtLife be loaded again whenever trusted says no: while this process may not hear of
+// changes that others make. It is called before the first Get.
+func (c *Loading[K, V]) While(trusted func() bool) *Loading[K, V] {
+	c.trusted = trusted
+	return c
 }
 
 // Get gives the cached value or loads it. Errors are given to all that wait for the load and are not kept.
@@ -61,7 +72,12 @@ func (c *Loading[K, V]) Get(ctx context.Context, key K) (V, error) {
 	return e.value, e.err
 }
 
-func (c *Loading[K, V]) fresh(e *entry[V]) bool { return c.life == 0 || time.Since(e.at) < c.life }
+func (c *Loading[K, V]) fresh(e *entry[V]) bool {
+	if c.trusted != nil && !c.trusted() && time.Since(e.at) >= DoubtLife {
+		return false
+	}
+	return c.life == 0 || time.Since(e.at) < c.life
+}
 
 func (c *Loading[K, V]) fill(ctx context.Context, key K, e *entry[V]) {
 	defer close(e.ready)

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/internal/redisdb"
 	"github.com/beep-chat/beep/internal/redisdb/redistest"
 	"github.com/beep-chat/beep/ratelimit/limittest"
 )
@@ -289,6 +290,7 @@ func TestRedisAwayAndBack(t *testing.T) {
 // awaitShared calls until Redis decides again.
 func awaitShared(t *testing.T, l *Limiter, told *changes) {
 	t.Helper()
+	settle(t, l.db)
 	for begun := time.Now(); time.Since(begun) < 20*time.Second; time.Sleep(5 * time.Millisecond) {
 		allow(t, l, id(2), core.Rate{Count: 1_000_000, Per: time.Second}, false)
 		if strings.HasSuffix(told.String(), "up") {
@@ -296,6 +298,20 @@ func awaitShared(t *testing.T, l *Limiter, told *changes) {
 		}
 	}
 	t.Fatalf("redis never decided again; told %q", told.String())
+}
+
+// settle waits until every connection has noticed a restart: each does so by one failed command.
+func settle(t *testing.T, db *redisdb.DB) {
+	t.Helper()
+	row := 0
+	for begun := time.Now(); row < 50 && time.Since(begun) < 20*time.Second; row++ {
+		if db.Client.Do(t.Context(), db.Client.B().Ping().Build()).Error() != nil {
+			row = 0
+		}
+	}
+	if row < 50 {
+		t.Fatal("redis did not come back")
+	}
 }
 
 // TestOthersDoNotWaitForADeadRedis: between two tries nobody asks Redis, even when it is well again.
@@ -341,6 +357,20 @@ func TestACallersOwnEndIsNotRedisFault(t *testing.T) {
 	}
 }
 
+// TestAnEndedCallDoesNotTryRedis: the one try of a pause is for a call that can tell whether Redis is back.
+func TestAnEndedCallDoesNotTryRedis(t *testing.T) {
+	l := New(redistest.Start(t).Open(t), Options{})
+	l.line.isDown.Store(true)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := l.Allow(ctx, id(1), tenInTen, true); !errors.Is(err, context.Canceled) {
+		t.Fatalf("got %v", err)
+	}
+	if !l.line.try() {
+		t.Fatal("the try was used up")
+	}
+}
+
 func TestAStrangersKeyIsNotAnAnswer(t *testing.T) {
 	s := redistest.Start(t)
 	var told changes
@@ -359,8 +389,10 @@ func TestBreakerLetsOneTry(t *testing.T) {
 	b := newBreaker(nil)
 	var clock atomic.Int64
 	b.now = func() time.Duration { return time.Duration(clock.Load()) }
-	if !b.try() || !b.try() {
-		t.Fatal("refused while redis is well")
+	for range 2 {
+		if !b.try() {
+			t.Fatal("refused while redis is well")
+		}
 	}
 	b.down(errAnswer)
 	if b.try() {

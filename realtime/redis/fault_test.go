@@ -2,6 +2,7 @@ package redis
 
 import (
 	"context"
+	"fmt"
 	"net"
 	"strings"
 	"testing"
@@ -23,7 +24,11 @@ func command(t testing.TB, s *redistest.Server, words ...string) string {
 	if err != nil {
 		t.Fatalf("%s: %v", words, err)
 	}
-	return text.String()
+	if n, err := text.ToInt64(); err == nil {
+		return fmt.Sprint(n)
+	}
+	answer, _ := text.ToString()
+	return answer
 }
 
 // restart ends the server like a power cut and starts it again.
@@ -127,7 +132,7 @@ func TestReplicaTakesOver(t *testing.T) {
 // newReplicated makes a rig on a server with a replica. failOver lets the replica miss some events and take over; it tells
 // how far the log was.
 func newReplicated(t *testing.T, s scripts) (r *rig, failOver func() uint64) {
-	first := redistest.Start(t)
+	first := redistest.Start(t, "--repl-diskless-sync-delay", "0")
 	link := redistest.NewProxy(t, first.Addr())
 	_, port, err := net.SplitHostPort(link.Addr())
 	if err != nil {
@@ -241,4 +246,42 @@ func TestTrimmedWhileCutOff(t *testing.T) {
 	if n := r.witnesses[0].resets(); n > 0 {
 		t.Errorf("%d resets at the node that heard everything", n)
 	}
+}
+
+// TestDeposedServer: a node goes on appending to the old server after the others have moved. They are not reset a second
+// time, so what it appended there must be appended again once it moves: that is what the reset tells a relay.
+func TestDeposedServer(t *testing.T) {
+	t.Parallel()
+	old := redistest.Start(t, "--repl-diskless-sync-delay", "0")
+	second := redistest.Start(t, "--replicaof", "127.0.0.1", fmt.Sprint(old.Port))
+	awaitInfo(t, second, "master_link_status:up")
+	early, late := redistest.NewProxy(t, old.Addr()), redistest.NewProxy(t, old.Addr())
+	r := newRig(t, old, early.Open(t), late.Open(t))
+	r.hears(t)
+	command(t, second, "REPLICAOF", "NO", "ONE")
+	early.Switch(second.Addr())
+	r.witnesses[0].await(t, "a reset", isReset)
+	lost := r.event()
+	appendTo(t, r.logs[1], lost)
+	late.Switch(second.Addr())
+	r.witnesses[1].await(t, "a reset", isReset)
+	r.send(t.Context(), r.logs[1], lost)
+	r.settle(t)
+}
+
+// TestSentinelFailsOver: the same with real sentinels, which tell the clients where the master is now.
+func TestSentinelFailsOver(t *testing.T) {
+	t.Parallel()
+	master := redistest.Start(t, "--repl-diskless-sync-delay", "0")
+	replica := redistest.Start(t, "--replicaof", "127.0.0.1", fmt.Sprint(master.Port))
+	awaitInfo(t, replica, "master_link_status:up")
+	sentinel := redistest.StartSentinel(t, master)
+	r := newRig(t, master, sentinel.OpenMaster(t), sentinel.OpenMaster(t))
+	r.publish(2, 1)
+	r.hears(t)
+	master.Kill()
+	for _, w := range r.witnesses {
+		w.await(t, "a reset", isReset)
+	}
+	r.settle(t)
 }

@@ -188,7 +188,7 @@ func (l *Log) tell(events []core.LoggedEvent) {
 	}
 }
 
-// breakOff moves on to a position that does not follow, and says so. An empty epoch means the same one.
+// breakOff moves on to a position that does not follow, of this epoch or of another, and says so.
 func (l *Log) breakOff(s state, reason string) {
 	l.mu.Lock()
 	if s.epoch != l.epoch {

@@ -65,14 +65,14 @@ type Options struct {
 // Metrics are called as things happen, from the log's goroutines and from those of its callers; each may be nil. They are
 // quick.
 type Metrics struct {
-	Appended  func(added, known int)            // known: skipped, since their ids were logged before
-	Refilled  func(events int)                  // read from the stream since they were not heard
-	Gap       func(reason string)               // "missing" (positions jump), "overflow" (the node was slow), "tip" (a probe told)
-	Reset     func(reason string)               // "epoch", "lost" (gone from the stream), "unreadable"
-	Probe     func(roundTrip time.Duration)     // from publishing to hearing it in order
-	Health    func(healthy bool, reason string) // a flip
-	Connected func(err error)                   // an attempt to dial and subscribe
-	Dropped   func(kind string)                 // by the bus: "event" or "hint"
+	Appended  func(added, known int)               // known: skipped, since their ids were logged before
+	Refilled  func(events int)                     // read from the stream since they were not heard
+	Gap       func(reason string)                  // "missing" (positions jump), "overflow" (the node was slow), "tip" (a probe told)
+	Reset     func(reason string)                  // "epoch", "lost" (gone from the stream), "unreadable"
+	Probe     func(roundTrip, drift time.Duration) // from publishing to hearing it in order; Redis's clock less this node's
+	Health    func(healthy bool, reason string)    // a flip
+	Connected func(err error)                      // an attempt to dial and subscribe
+	Dropped   func(kind string)                    // by the bus: "event" or "hint"
 }
 
 func (o Options) orDefault() (Options, error) {
@@ -128,7 +128,7 @@ func (m Metrics) orNothing() Metrics {
 		m.Reset = func(string) {}
 	}
 	if m.Probe == nil {
-		m.Probe = func(time.Duration) {}
+		m.Probe = func(time.Duration, time.Duration) {}
 	}
 	if m.Health == nil {
 		m.Health = func(bool, string) {}

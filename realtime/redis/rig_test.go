@@ -37,19 +37,25 @@ type note struct {
 type witness struct {
 	name  string
 	mu    sync.Mutex
-	epoch string
-	tip   uint64
+	epoch string // in force
+	last  uint64 // position told last
+	tip   uint64 // where it began
 	notes []note
 	news  *sync.Cond
 }
 
-func follow(l *Log, name string) *witness {
-	w := &witness{name: name}
+func newWitness(name, epoch string) *witness {
+	w := &witness{name: name, epoch: epoch}
 	w.news = sync.NewCond(&w.mu)
+	return w
+}
+
+func follow(l *Log, name string) *witness {
+	w := newWitness(name, l.Epoch())
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.epoch = l.Epoch()
 	w.tip, _ = l.Follow(w)
+	w.last = w.tip
 	return w
 }
 
@@ -63,6 +69,7 @@ func (w *witness) Events(batch []core.LoggedEvent) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, e := range batch {
+		w.last = e.Position
 		w.note(note{position: e.Position, id: e.Event.ID})
 	}
 }
@@ -70,7 +77,7 @@ func (w *witness) Events(batch []core.LoggedEvent) {
 func (w *witness) Reset(epoch string, after uint64) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.epoch = epoch
+	w.epoch, w.last = epoch, after
 	w.note(note{position: after, reset: true})
 }
 
@@ -101,12 +108,17 @@ func (w *witness) await(t *testing.T, what string, fits func(note) bool) note {
 	}
 }
 
+func (w *witness) told() (epoch string, position uint64) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.epoch, w.last
+}
+
 func (w *witness) all() []note {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	return slices.Clone(w.notes)
 }
-
 
 func (w *witness) resets() (n int) {
 	for _, x := range w.all() {

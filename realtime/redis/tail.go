@@ -114,7 +114,6 @@ func (t *tail) later() {
 func (t *tail) connected(ctx context.Context, d dialled) {
 	l := t.log
 	l.opt.Metrics.Connected(d.err)
-	t.foreign = errors.Is(d.err, ErrOtherCluster)
 	if d.err != nil {
 		t.failed(d.err)
 		return
@@ -205,8 +204,10 @@ func (t *tail) probeHeard(ctx context.Context, f frame, tip uint64) {
 		return
 	}
 	t.backoff = 0
-	t.log.opt.Metrics.Probe(time.Duration(t.log.sinceStart()-sent) * time.Microsecond)
-	t.proved(t.log.started.Add(time.Duration(sent) * time.Microsecond))
+	trip := time.Duration(t.log.sinceStart()-sent) * time.Microsecond
+	begun := t.log.started.Add(time.Duration(sent) * time.Microsecond)
+	t.log.opt.Metrics.Probe(trip, time.UnixMilli(f.ms).Sub(begun.Add(trip/2)))
+	t.proved(begun)
 }
 
 func (t *tail) proved(sent time.Time) {
@@ -288,7 +289,7 @@ func (t *tail) deliver(in []stored) {
 
 // published judges what became of a probe.
 func (t *tail) published(p probed) {
-	t.probe = p.err
+	t.probe, t.foreign = p.err, errors.Is(p.err, ErrOtherCluster)
 	switch {
 	case p.err != nil || t.line == nil:
 	case p.state.epoch != t.log.Epoch():

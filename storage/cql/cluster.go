@@ -92,7 +92,7 @@ func homeOf(hosts []*gocql.HostInfo, contacts []string) string {
 // table that Cassandra does not have.
 func (c *cluster) learnVersion(ctx context.Context, hosts []*gocql.HostInfo) error {
 	var table string
-	err := c.session.x.Session.Query("SELECT table_name FROM system_schema.tables WHERE keyspace_name = 'system' AND table_name = 'versions'").
+	err := c.session.x.Session.Query(askScylla).
 		WithContext(ctx).Idempotent(true).Scan(&table)
 	switch {
 	case errors.Is(err, gocql.ErrNotFound):
@@ -102,7 +102,7 @@ func (c *cluster) learnVersion(ctx context.Context, hosts []*gocql.HostInfo) err
 		return fmt.Errorf("ask for the version: %w", err)
 	default:
 		c.product = scylla
-		if err := c.session.x.Session.Query("SELECT version FROM system.versions WHERE key = 'local'").WithContext(ctx).Idempotent(true).Scan(&c.version); err != nil {
+		if err := c.session.x.Session.Query(askScyllaVersion).WithContext(ctx).Idempotent(true).Scan(&c.version); err != nil {
 			return fmt.Errorf("ask for the version: %w", err)
 		}
 	}

@@ -121,12 +121,12 @@ func (d *dialer) explain(ctx context.Context, opt Options, addresses []string, e
 	defer d.mu.Unlock()
 	at := strings.Join(addresses, ", ")
 	reason := errors.Join(append([]error{err}, d.reasons...)...)
-	var answer gocql.RequestError
+	var answer serverAnswer
 	var record tls.RecordHeaderError
 	switch {
 	case ctx.Err() != nil:
 		return fmt.Errorf("connect to %s: %w", at, context.Cause(ctx))
-	case errors.As(reason, &answer) && answer.Code() == gocql.ErrCodeCredentials:
+	case errors.As(reason, &answer) && answer.GetCode() == gocql.ErrCodeCredentials:
 		return fmt.Errorf("connect to %s: the cluster refuses user %q or the password: %w", at, opt.Username, answer)
 	case errors.As(reason, &record):
 		return fmt.Errorf("connect to %s: the cluster does not speak TLS there: %w", at, reason)

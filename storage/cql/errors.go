@@ -39,9 +39,17 @@ var diskFull = []string{"disk usage exceeds failure threshold", "critical disk u
 var notSent = []error{gocql.ErrNoConnections, gocql.ErrNoConnectionsInPool, gocql.ErrNoConnectionsStarted, gocql.ErrHostDown,
 	gocql.ErrNoPool, gocql.ErrNoHosts, gocql.ErrUnavailable, gocql.ErrNoStreams, gocql.ErrSessionClosed, gocql.ErrSessionNotReady, errClosed}
 
+// serverAnswer is every error that came from a server. (gocql.RequestError is meant to be that, but the driver's own errors
+// do not have its methods.)
+type serverAnswer interface {
+	error
+	GetCode() int
+	GetMessage() string
+}
+
 // classify tells what a driver's error says about the statement.
 func classify(err error) fate {
-	var answer gocql.RequestError
+	var answer serverAnswer
 	if errors.As(err, &answer) {
 		return classifyAnswer(err, answer)
 	}
@@ -57,13 +65,13 @@ func classify(err error) fate {
 	return fateUnknown
 }
 
-func classifyAnswer(err error, answer gocql.RequestError) fate {
+func classifyAnswer(err error, answer serverAnswer) fate {
 	for _, text := range diskFull {
-		if strings.Contains(answer.Message(), text) {
+		if strings.Contains(answer.GetMessage(), text) {
 			return fateFull
 		}
 	}
-	switch answer.Code() {
+	switch answer.GetCode() {
 	case gocql.ErrCodeSyntax, gocql.ErrCodeInvalid, gocql.ErrCodeConfig, gocql.ErrCodeAlreadyExists, gocql.ErrCodeProtocol:
 		return fateRefused
 	case gocql.ErrCodeUnauthorized, gocql.ErrCodeCredentials:
@@ -95,9 +103,9 @@ func classifyUnavailable(err error) fate {
 // unwritten tells whether a plain write was certainly not carried out. Too few live replicas and overload are found before
 // anything is sent to a replica; but when overload meets a logged batch, its log may be written and finish it later.
 func unwritten(err error, logged bool) bool {
-	var answer gocql.RequestError
+	var answer serverAnswer
 	if errors.As(err, &answer) {
-		switch answer.Code() {
+		switch answer.GetCode() {
 		case gocql.ErrCodeUnavailable:
 			return true
 		case gocql.ErrCodeOverloaded:

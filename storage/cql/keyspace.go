@@ -33,17 +33,20 @@ func (d ddlSession) run(ctx context.Context, statement string) error {
 			break
 		}
 	}
-	switch {
-	case err == nil:
-	case classify(err) == fateDenied:
-		return fmt.Errorf("the role may not change the schema (GRANT CREATE, ALTER ON KEYSPACE ...), or run it yourself: %s: %w", statement, err)
-	default:
-		return fmt.Errorf("%s: %w", statement, err)
+	if err != nil {
+		return ddlError(statement, err)
 	}
 	if err := d.x.AwaitSchemaAgreement(ctx); err != nil {
 		return fmt.Errorf("wait until all nodes agree on the schema: %w", err)
 	}
 	return nil
+}
+
+func ddlError(statement string, err error) error {
+	if classify(err) == fateDenied {
+		return fmt.Errorf("the role may not change the schema: grant it CREATE and ALTER, or run this as one that may: %s: %w", statement, err)
+	}
+	return fmt.Errorf("%s: %w", statement, err)
 }
 
 func (d ddlSession) tables(ctx context.Context) (map[string]liveTable, error) {
@@ -53,7 +56,7 @@ func (d ddlSession) tables(ctx context.Context) (map[string]liveTable, error) {
 // replication reads how often a keyspace keeps each row in a data centre; exists is false when there is no such keyspace.
 func (c *cluster) replication(ctx context.Context, keyspace string) (copies int, exists bool, err error) {
 	var options map[string]string
-	err = c.session.x.Session.Query("SELECT replication FROM system_schema.keyspaces WHERE keyspace_name = ?", keyspace).
+	err = c.session.x.Session.Query(askReplication, keyspace).
 		WithContext(ctx).Idempotent(true).Scan(&options)
 	if errors.Is(err, gocql.ErrNotFound) {
 		return 0, false, nil
@@ -84,8 +87,7 @@ func (c *cluster) ensureKeyspace(ctx context.Context, opt Options) error {
 		}
 		return c.checkCopies(opt, copies)
 	}
-	create := fmt.Sprintf("CREATE KEYSPACE IF NOT EXISTS %s WITH replication = {'class': 'NetworkTopologyStrategy', '%s': '%d'}",
-		opt.Keyspace, strings.ReplaceAll(c.datacenter, "'", "''"), opt.Replication)
+	create := createKeyspace(opt.Keyspace, c.datacenter, opt.Replication)
 	if opt.NoCreateKeyspace {
 		return fmt.Errorf("there is no keyspace %s and it is not to be made: run %s", opt.Keyspace, create)
 	}
@@ -129,7 +131,7 @@ func DropKeyspace(ctx context.Context, opt Options) error {
 	}
 	defer c.session.close()
 	d := ddlSession{session: c.session, nodes: c.nodes}
-	if err := d.run(ctx, "DROP KEYSPACE IF EXISTS "+opt.Keyspace); err != nil {
+	if err := d.run(ctx, dropKeyspace(opt.Keyspace)); err != nil {
 		return fmt.Errorf("drop keyspace: %w", err)
 	}
 	return nil

@@ -60,7 +60,7 @@ func planTable(have liveTable, m *wide.Meta) ([]step, error) {
 		case w.kind != "regular":
 			return nil, fmt.Errorf("table %s has no key column %s: it was not made by this software, move it away", m.Name, name)
 		default:
-			steps = append(steps, step{"add " + m.Name + "." + name, fmt.Sprintf("ALTER TABLE %s ADD %s %s", m.Name, name, w.kindOf)})
+			steps = append(steps, step{"add " + m.Name + "." + name, addColumn(m.Name, name, w.kindOf)})
 		}
 	}
 	for name, h := range have.columns {
@@ -69,8 +69,7 @@ func planTable(have liveTable, m *wide.Meta) ([]step, error) {
 		}
 	}
 	if ttl := int(m.TTL.Seconds()); ttl != have.ttl {
-		steps = append(steps, step{fmt.Sprintf("set the life of %s to %d s", m.Name, ttl),
-			fmt.Sprintf("ALTER TABLE %s WITH default_time_to_live = %d", m.Name, ttl)})
+		steps = append(steps, step{fmt.Sprintf("set the life of %s to %d s", m.Name, ttl), setLife(m.Name, ttl)})
 	}
 	return steps, nil
 }
@@ -100,12 +99,6 @@ func declaredColumns(m *wide.Meta) map[string]liveColumn {
 	}
 	return columns
 }
-
-// The two questions about the tables of a keyspace, alike on both servers.
-const (
-	askTables  = "SELECT table_name, default_time_to_live FROM system_schema.tables WHERE keyspace_name = ?"
-	askColumns = "SELECT table_name, column_name, kind, type, position, clustering_order FROM system_schema.columns WHERE keyspace_name = ?"
-)
 
 // liveTables reads what the keyspace has.
 func (s session) liveTables(ctx context.Context, keyspace string) (map[string]liveTable, error) {

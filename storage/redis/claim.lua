@@ -24,7 +24,7 @@ local now = t[1] * 1000 + math.floor(t[2] / 1000)
 local replid = string.match(redis.call('INFO', 'replication'), 'master_replid:(%x+)')
 local history = redis.call('HMGET', KEYS[2], 'replid', 'born')
 local born = tonumber(history[2] or now)
-if history[1] ~= replid or born > now then
+if history[1] ~= replid then
   born = now
   redis.call('HSET', KEYS[2], 'replid', replid, 'born', string.format('%.0f', born))
 end

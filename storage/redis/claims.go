@@ -20,34 +20,6 @@ import (
 	"github.com/beep-chat/beep/internal/redisdb"
 )
 
-// Claimed is what an attempt goes on with.
-type Claimed struct {
-	ID      core.MessageID
-	Vouched bool // no attempt with this key was made in the last core.NonceLife: the store need not be read
-}
-
-// Outcome is how an attempt ended.
-type Outcome int
-
-const (
-	// Failed: nothing was stored under the id and nothing will be.
-	Failed Outcome = iota
-	// Stored: the message exists and is durable.
-	Stored
-	// Unknown: it may be stored, now or later; so too an attempt that came to nothing under an id it did not bring.
-	Unknown
-)
-
-// NonceClaims binds nonces to ids before their messages exist, so that two attempts at one send meet.
-type NonceClaims interface {
-	// Claim waits while another attempt with the key is under way on this node, then binds the key to id unless an
-	// earlier attempt left it bound. messages.ErrSettled says that an attempt ended meanwhile and the store must be read
-	// again.
-	Claim(ctx context.Context, key messages.NonceKey, id core.MessageID) (Claimed, error)
-	// Release ends the attempt.
-	Release(key messages.NonceKey, outcome Outcome)
-}
-
 var (
 	//go:embed claim.lua
 	claimText string
@@ -60,8 +32,8 @@ var (
 
 // ClaimsOptions say how far Redis is trusted; the zero value trusts it only to let attempts meet.
 type ClaimsOptions struct {
-	// Vouch lets Redis vouch for nonces nobody asked for, which saves reading the store. It is sound as long as nodes
-	// lose Redis together or not at all; see the package.
+	// Vouch lets Redis vouch for nonces nobody asked for, which saves reading the store. It may double a message
+	// that a node without Redis stored and another is sent again; see the package.
 	Vouch bool
 	// Changed is told, in order, when Redis stops deciding (shared is false, err says why) and when it decides again. It
 	// must not block or call the claims. It may be nil.
@@ -71,7 +43,7 @@ type ClaimsOptions struct {
 // Claims are the nonce claims of a cluster.
 type Claims struct {
 	db      *redisdb.DB
-	inner   NonceClaims
+	inner   messages.NonceClaims
 	vouch   string
 	life    time.Duration
 	line    *breaker
@@ -84,10 +56,10 @@ type Claims struct {
 	own map[messages.NonceKey]core.MessageID // attempts under way on ids they brought; one a send
 }
 
-var _ NonceClaims = (*Claims)(nil)
+var _ messages.NonceClaims = (*Claims)(nil)
 
 // NewClaims puts Redis behind the claims of this node. The connection stays the caller's.
-func NewClaims(db *redisdb.DB, inner NonceClaims, o ClaimsOptions) *Claims {
+func NewClaims(db *redisdb.DB, inner messages.NonceClaims, o ClaimsOptions) *Claims {
 	vouch := "0"
 	if o.Vouch {
 		vouch = "1"
@@ -96,26 +68,26 @@ func NewClaims(db *redisdb.DB, inner NonceClaims, o ClaimsOptions) *Claims {
 		own: make(map[messages.NonceKey]core.MessageID)}
 }
 
-// Claim implements NonceClaims: first among the attempts of this node, then among all nodes.
-func (c *Claims) Claim(ctx context.Context, key messages.NonceKey, id core.MessageID) (Claimed, error) {
+// Claim implements messages.NonceClaims: first among the attempts of this node, then among all nodes.
+func (c *Claims) Claim(ctx context.Context, key messages.NonceKey, id core.MessageID) (messages.Claimed, error) {
 	local, err := c.inner.Claim(ctx, key, id)
 	if err != nil {
-		return Claimed{}, err
+		return messages.Claimed{}, err
 	}
 	got, err := c.bind(ctx, key, local.ID)
 	if err == nil && got.ID != local.ID {
 		// The cluster agreed on another id than this node remembers; the node's claim follows it.
-		c.inner.Release(key, Failed)
+		c.inner.Release(key, messages.Failed)
 		if _, err := c.inner.Claim(ctx, key, got.ID); err != nil {
-			return Claimed{}, err
+			return messages.Claimed{}, err
 		}
 	}
 	if err != nil {
 		c.inner.Release(key, leftOver(local.ID == id))
-		return Claimed{}, err
+		return messages.Claimed{}, err
 	}
 	if got.ID != id {
-		return Claimed{ID: got.ID}, nil
+		return messages.Claimed{ID: got.ID}, nil
 	}
 	c.mu.Lock()
 	c.own[key] = id
@@ -124,15 +96,15 @@ func (c *Claims) Claim(ctx context.Context, key messages.NonceKey, id core.Messa
 }
 
 // leftOver is the outcome of an attempt that ended before it began: an id that was there before stays bound.
-func leftOver(own bool) Outcome {
+func leftOver(own bool) messages.Outcome {
 	if own {
-		return Failed
+		return messages.Failed
 	}
-	return Unknown
+	return messages.Unknown
 }
 
 // bind agrees with the other nodes on an id. While Redis is away this node's claim decides.
-func (c *Claims) bind(ctx context.Context, key messages.NonceKey, id core.MessageID) (Claimed, error) {
+func (c *Claims) bind(ctx context.Context, key messages.NonceKey, id core.MessageID) (messages.Claimed, error) {
 	if c.line.try() {
 		got, err := c.ask(ctx, key, id)
 		if err == nil {
@@ -140,12 +112,12 @@ func (c *Claims) bind(ctx context.Context, key messages.NonceKey, id core.Messag
 			return got, nil
 		}
 		if err := ended(ctx); err != nil {
-			return Claimed{}, err
+			return messages.Claimed{}, err
 		}
 		c.line.down(err)
 	}
 	c.alone.Add(1)
-	return Claimed{ID: id}, nil
+	return messages.Claimed{ID: id}, nil
 }
 
 // ended is the caller's own end. Its deadline is looked at too: the connection keeps it, and may do so a moment before ctx.
@@ -158,7 +130,7 @@ func ended(ctx context.Context) error {
 
 var errAnswer = errors.New("unexpected answer; is another program using Beep's keys? give each its own redis.prefix")
 
-func (c *Claims) ask(ctx context.Context, key messages.NonceKey, id core.MessageID) (Claimed, error) {
+func (c *Claims) ask(ctx context.Context, key messages.NonceKey, id core.MessageID) (messages.Claimed, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
 	alone, doubt := c.alone.Load(), "0"
@@ -168,43 +140,43 @@ func (c *Claims) ask(ctx context.Context, key messages.NonceKey, id core.Message
 	answer, err := claimScript.Exec(ctx, c.db.Client, []string{c.name(key), c.db.Key("nonces")},
 		[]string{id.String(), strconv.FormatInt(c.life.Milliseconds(), 10), c.vouch, doubt}).ToArray()
 	if err != nil {
-		return Claimed{}, fmt.Errorf("claim a nonce in redis: %w", err)
+		return messages.Claimed{}, fmt.Errorf("claim a nonce in redis: %w", err)
 	}
 	got, err := claimed(answer)
 	if err != nil {
-		return Claimed{}, fmt.Errorf("claim a nonce in redis: %w", err)
+		return messages.Claimed{}, fmt.Errorf("claim a nonce in redis: %w", err)
 	}
 	c.marked.Store(alone)
 	return got, nil
 }
 
-func claimed(answer []rueidis.RedisMessage) (Claimed, error) {
+func claimed(answer []rueidis.RedisMessage) (messages.Claimed, error) {
 	if len(answer) != 2 {
-		return Claimed{}, errAnswer
+		return messages.Claimed{}, errAnswer
 	}
 	text, err := answer[0].ToString()
 	if err != nil {
-		return Claimed{}, errAnswer
+		return messages.Claimed{}, errAnswer
 	}
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id <= 0 {
-		return Claimed{}, errAnswer
+		return messages.Claimed{}, errAnswer
 	}
 	vouched, err := answer[1].AsInt64()
 	if err != nil {
-		return Claimed{}, errAnswer
+		return messages.Claimed{}, errAnswer
 	}
-	return Claimed{ID: core.MessageID(id), Vouched: vouched == 1}, nil
+	return messages.Claimed{ID: core.MessageID(id), Vouched: vouched == 1}, nil
 }
 
-// Release implements NonceClaims. Only an attempt that came to nothing, on an id of its own that no other node has seen,
+// Release implements messages.NonceClaims. Only an attempt that came to nothing, on an id of its own that no other node has seen,
 // takes its binding back; else the binding stays until it expires.
-func (c *Claims) Release(key messages.NonceKey, outcome Outcome) {
+func (c *Claims) Release(key messages.NonceKey, outcome messages.Outcome) {
 	c.mu.Lock()
 	id, own := c.own[key]
 	delete(c.own, key)
 	c.mu.Unlock()
-	if own && outcome == Failed {
+	if own && outcome == messages.Failed {
 		c.unbind(key, id) // before the next attempt of this node may claim
 	}
 	c.inner.Release(key, outcome)

@@ -124,7 +124,9 @@ func TestTicketsFailClosed(t *testing.T) {
 
 func TestAStrangersTicketIsRefused(t *testing.T) {
 	a := tickets(t, redistest.Start(t))
-	for _, value := range []string{"", "\x02abc", "\x01", "\x01\x80"} {
+	other := encodeTicket(alice, time.Now().Add(time.Hour))
+	other[0]++
+	for _, value := range []string{"", string(other), "\x01", "\x01\x80"} {
 		hash := newHash()
 		if err := a.db.Client.Do(t.Context(), a.db.Client.B().Set().Key(a.name(hash)).Value(value).Build()).Error(); err != nil {
 			t.Fatal(err)

@@ -56,7 +56,8 @@ var identifier = regexp.MustCompile(`^[a-z][a-z0-9_]{0,47}$`)
 // where id is the number of a regular column, 1..255. Define is meant for package variables: it panics when the
 // declaration is wrong.
 func Define[R any](s Spec) *Table[R] {
-	t := &Table[R]{meta: Meta{ID: s.ID, Name: s.Name, Doc: s.Doc, LWT: s.LWT, TTL: s.TTL, Window: s.Window, TimeSeries: s.TimeSeries}}
+	t := &Table[R]{meta: Meta{ID: s.ID, Name: s.Name, Doc: s.Doc, LWT: s.LWT, TTL: s.TTL, Window: s.Window, TimeSeries: s.TimeSeries,
+		named: &columnSets{}}}
 	row := reflect.TypeFor[R]()
 	if row.Kind() != reflect.Struct {
 		t.meta.fail("the row type %s is not a struct", row)

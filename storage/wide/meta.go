@@ -51,23 +51,28 @@ type Meta struct {
 	regular uint64    // bit i: Columns[i] is regular
 	byID    [256]int8 // regular column id -> index + 1
 
+	named *columnSets
+}
+
+// columnSets is what Columns was called with, ascending.
+type columnSets struct {
 	mu   sync.Mutex
-	sets []uint64 // what Columns was called with, ascending
+	sets []uint64
 }
 
 // ColumnSets gives every set of columns that Columns has named, ascending: what the statements about this table can ask.
 // The slice is the caller's.
 func (m *Meta) ColumnSets() []uint64 {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.sets)
+	m.named.mu.Lock()
+	defer m.named.mu.Unlock()
+	return slices.Clone(m.named.sets)
 }
 
-func (m *Meta) register(mask uint64) {
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	if i, found := slices.BinarySearch(m.sets, mask); !found {
-		m.sets = slices.Insert(m.sets, i, mask)
+func (c *columnSets) add(mask uint64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if i, found := slices.BinarySearch(c.sets, mask); !found {
+		c.sets = slices.Insert(c.sets, i, mask)
 	}
 }
 

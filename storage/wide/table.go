@@ -20,7 +20,7 @@ func (t *Table[R]) Columns(names ...string) Columns {
 	for _, name := range names {
 		cols.mask |= 1 << t.meta.regularNamed(name)
 	}
-	t.meta.register(cols.mask)
+	t.meta.named.add(cols.mask)
 	return cols
 }
 

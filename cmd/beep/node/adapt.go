@@ -28,12 +28,29 @@ func (n *Node) apply(batch []core.LoggedEvent) {
 		case core.EventServerUpdated, core.EventChannelCreated, core.EventChannelUpdated, core.EventChannelDeleted:
 			n.directory.Forget(e.Audience.Server)
 			n.access.Forget(e.Audience.Server, 0)
+		case core.EventServerDeleted:
+			n.forgetServer(e)
 		case core.EventUserUpdated:
 			n.Accounts.ForgetUser(e.Actor)
 		case core.EventSessionRevoked:
 			n.forgetSessions(e)
 		}
 	}
+}
+
+// forgetServer drops a server that was deleted; the audience names its people only.
+func (n *Node) forgetServer(e core.Event) {
+	var gone core.ServerDeleted
+	if err := json.Unmarshal(e.Data, &gone); err == nil {
+		n.directory.Forget(gone.ServerID)
+	}
+}
+
+// forgetAll drops every cache that events keep up to date: some may have been missed.
+func (n *Node) forgetAll() {
+	n.directory.ForgetAll()
+	n.rule.ForgetAll()
+	n.Accounts.ForgetAll()
 }
 
 // forgetSessions drops what is cached of ended sessions.
@@ -81,7 +98,7 @@ func (l *lateBinding) Card(ctx context.Context, id core.ServerID) (core.ServerCa
 }
 
 // PublishEphemeral implements core.Broadcaster.
-func (l *lateBinding) PublishEphemeral(e core.Event) { l.n.Hub.PublishEphemeral(e) }
+func (l *lateBinding) PublishEphemeral(e core.Event) { l.n.ground.Publish(e) }
 
 // people answers what messages ask about persons.
 type people struct{ n *Node }
@@ -132,7 +149,10 @@ func (c cursor) Cursor() string {
 }
 
 // streams serves the hub over HTTP.
-type streams struct{ hub *realtime.Hub }
+type streams struct {
+	hub    *realtime.Hub
+	ground ground
+}
 
 // ServeStream implements httpapi.Streams.
 func (s streams) ServeStream(ctx context.Context, req httpapi.StreamRequest, w http.ResponseWriter) error {
@@ -146,7 +166,11 @@ func (s streams) SetInterest(user core.UserID, stream string, levels map[core.Se
 	for id, level := range levels {
 		named[id] = realtime.Interest(level)
 	}
-	return s.hub.SetInterest(user, stream, named)
+	err := s.hub.SetInterest(user, stream, named)
+	if core.CodeOf(err) == core.CodeNotFound && s.ground.PassInterest(user, stream, named) {
+		return nil // another node may hold the stream
+	}
+	return err
 }
 
 // runners are the kinds of jobs.

@@ -34,7 +34,6 @@ import (
 	"github.com/beep-chat/beep/core/snapshots"
 	"github.com/beep-chat/beep/httpapi"
 	"github.com/beep-chat/beep/identity/local"
-	"github.com/beep-chat/beep/ratelimit"
 	"github.com/beep-chat/beep/realtime"
 	"github.com/beep-chat/beep/render"
 	"github.com/beep-chat/beep/storage"
@@ -45,7 +44,8 @@ import (
 // Options are what a node is made from. Zero values are sensible for tests; `beep serve` fills them from its config.
 type Options struct {
 	DataDir string
-	FS      vfs.FS // nil: the disk
+	Cluster *Cluster // nil: a lone node, with everything in DataDir
+	FS      vfs.FS   // nil: the disk
 	Clock   core.Clock
 	Logger  *slog.Logger
 
@@ -76,7 +76,7 @@ type Options struct {
 
 // Node is a running node.
 type Node struct {
-	Engine   *embedded.Engine
+	Engine   *embedded.Engine // of a lone node; nil in a cluster
 	Stores   *storage.Stores
 	Accounts *accounts.Service
 	Servers  *servers.Service
@@ -87,6 +87,8 @@ type Node struct {
 	Hasher   *local.Hasher
 	IDs      core.IDSource
 
+	ground    ground
+	db        wide.Engine
 	directory *servers.Directory
 	access    core.Authorizer
 	rule      *authz.Rule
@@ -126,13 +128,17 @@ func (noAudit) Record(context.Context, core.AuditEntry) {}
 // Open starts a node. ctx bounds the start only.
 func Open(ctx context.Context, o Options) (*Node, error) {
 	o = o.withDefaults()
-	engine, err := embedded.Open(embedded.Options{Dir: o.DataDir, FS: o.FS, Schema: storage.Schema(), SchemaVersion: storage.SchemaVersion,
-		Clock: o.Clock, Logger: o.Logger, OnCommit: o.OnCommit, MinFree: o.MinFree, FreeBytes: o.FreeBytes, CacheBytes: o.CacheBytes,
-		EventWindow: o.Window.Age, MaxEvents: o.Window.Events, MaxEventBytes: int64(o.Window.Bytes)})
+	n := &Node{}
+	var err error
+	if o.Cluster != nil {
+		n.ground, err = openShared(ctx, &o)
+	} else {
+		n.Engine, err = openEmbedded(o)
+		n.ground = &lone{engine: n.Engine, clock: o.Clock}
+	}
 	if err != nil {
 		return nil, err
 	}
-	n := &Node{Engine: engine, limiter: ratelimit.NewMemory(o.Clock, 0)}
 	if err := n.start(ctx, o); err != nil {
 		return nil, errors.Join(err, n.Close(ctx))
 	}
@@ -140,18 +146,23 @@ func Open(ctx context.Context, o Options) (*Node, error) {
 }
 
 func (n *Node) start(ctx context.Context, o Options) error {
-	db := wide.Engine(n.Engine)
+	n.db = n.ground.Store()
 	if o.Wrap != nil {
-		db = o.Wrap(db)
+		n.db = o.Wrap(n.db)
 	}
-	n.Stores = storage.New(db, o.Clock)
-	keeper, err := ids.Acquire(ctx, ids.KeeperOptions{Leases: n.Stores.Leases, Clock: o.Clock, Holder: n.Engine.Epoch(), Takeover: true, Logger: o.Logger})
+	n.limiter = n.ground.Limiter()
+	n.Stores = storage.New(n.db, n.ground.Clock())
+	keeper, err := ids.Acquire(ctx, ids.KeeperOptions{Leases: n.Stores.Leases, Clock: o.Clock, Holder: n.ground.Holder(), Takeover: true, Logger: o.Logger})
 	if err != nil {
 		return err
 	}
 	n.keeper, n.IDs = keeper, keeper.Source()
-	n.directory = servers.NewDirectory(n.Stores.Servers, n.Stores.Servers)
-	n.rule = authz.NewRule(n.directory, n.Stores.Members)
+	if err := n.ground.Begin(ctx, keeper); err != nil {
+		return err
+	}
+	shared := o.Cluster != nil
+	n.directory = servers.NewDirectory(servers.DirectoryOptions{Store: n.Stores.Servers, Lookups: n.Stores.Servers, Trusted: n.hears, Shared: shared})
+	n.rule = authz.NewRule(authz.Options{Source: n.directory, Members: n.Stores.Members, Trusted: n.hears, Shared: shared})
 	n.access = n.rule
 	if o.Guard != nil {
 		n.access = o.Guard(n.rule)
@@ -164,35 +175,51 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	return n.openDoor(o)
 }
 
+// hears tells whether this node hears of every change; while it does not, what is cached is asked for again.
+func (n *Node) hears() bool {
+	if n.Hub == nil {
+		return true
+	}
+	ok, _ := n.Hub.Healthy()
+	return ok
+}
+
 // areas wires the rules of core to the stores and to each other.
 func (n *Node) areas(o Options) {
 	events := core.EventMaker{IDs: n.IDs, Clock: o.Clock}
 	limiter := n.limiter
 	late := &lateBinding{n: n}
+	shared := o.Cluster != nil
 	n.jobs = jobs.New(n.Stores.Jobs, o.Logger, n.runners())
+	if shared {
+		n.jobs.Share(n.Stores.Turns, n.ground.Holder())
+	}
 	finder := local.FinderFunc(func(ctx context.Context, login string) (core.UserID, error) { return n.Accounts.UserByName(ctx, login) })
 	n.Hasher = local.NewHasher(o.Hasher)
 	n.Accounts = accounts.NewService(accounts.Options{Users: n.Stores.Users, Sessions: n.Stores.Sessions, Settings: n.Stores.Settings,
 		Identity:    local.NewProvider(n.Hasher, finder, n.Stores.Users),
-		Memberships: late, Invites: late, Tickets: accounts.NewLocalTickets(), Limiter: limiter, Audit: o.Audit, Events: events,
-		Limits: o.Limits, Policy: o.Policy})
+		Memberships: late, Invites: late, Tickets: n.ground.Tickets(), Limiter: limiter, Audit: o.Audit, Events: events,
+		Limits: o.Limits, Policy: o.Policy, Trusted: n.hears, Shared: shared})
 	n.Members = members.NewService(members.Options{Store: n.Stores.Members, Invites: n.Stores.Invites, Servers: n.directory, Cards: late,
 		People: n.Accounts, Access: n.access, Limiter: limiter, Events: events, Limits: o.Limits})
 	n.Servers = servers.NewService(servers.Options{Store: n.Stores.Servers, Directory: n.directory, Founder: n.Members,
-		Deletions: serverDeletions{n.jobs}, Access: n.access, Limiter: limiter, Events: events, Limits: o.Limits})
+		Deletions: serverDeletions{n.jobs}, Access: n.access, Sessions: n.Accounts, Limiter: limiter, Events: events, Limits: o.Limits})
 	n.Channels = channels.NewService(channels.Options{Store: n.Stores.Servers, Directory: n.directory, Deletions: channelDeletions{n.jobs},
 		Access: n.access, Limiter: limiter, Events: events, Limits: o.Limits})
 	n.Messages = messages.New(messages.Options{Store: n.Stores.Messages, ReadStates: n.Stores.ReadStates, Places: n.directory,
 		People: people{n}, Access: n.access, Limiter: limiter, Hooks: render.New(render.Options{}),
-		Claims: messages.NewLocalClaims(o.Clock), Broadcast: late, Events: events, Limits: o.Limits})
+		Claims: n.ground.Claims(), Broadcast: late, Events: events, Limits: o.Limits, NextVersion: n.ground.NextVersion})
 }
 
-// live starts the hub over the engine's event sequence.
+// live starts the hub over the log.
 func (n *Node) live(ctx context.Context, o Options) error {
-	n.Hub = realtime.NewHub(realtime.Options{Log: realtime.NewMemoryLog(n.Engine), Access: hearing{n.access}, Members: n.Members,
-		Sessions: n.Accounts, Apply: n.apply, Clock: o.Clock, Logger: o.Logger, Metrics: o.Streams, Window: o.Window,
+	n.Hub = realtime.NewHub(realtime.Options{Log: n.ground.Log(), Access: hearing{n.access}, Members: n.Members,
+		Sessions: n.Accounts, Apply: n.apply, Lost: n.forgetAll, Clock: o.Clock, Logger: o.Logger, Metrics: o.Streams, Window: o.Window,
 		StreamsPerUser: o.Limits.StreamsPerUser, StreamsPerAddress: o.Limits.StreamsPerAddress, Heartbeat: o.Heartbeat})
-	return n.Hub.Start(ctx)
+	if err := n.Hub.Start(ctx); err != nil {
+		return err
+	}
+	return n.ground.Join(n.Hub)
 }
 
 func (n *Node) openDoor(o Options) error {
@@ -203,7 +230,7 @@ func (n *Node) openDoor(o Options) error {
 		replays = o.Replays(replays)
 	}
 	handler, err := httpapi.New(httpapi.Options{Accounts: n.Accounts, Servers: n.Servers, Channels: n.Channels, Members: n.Members,
-		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub}, Replays: replays, IDs: n.IDs, Limiter: n.limiter, Limits: o.Limits,
+		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub, n.ground}, Replays: replays, IDs: n.IDs, Limiter: n.limiter, Limits: o.Limits,
 		Instance: httpapi.Instance{Name: "Beep", Version: o.Version, Registration: o.Policy.Registration, ValidationRequired: o.Policy.RequireValidation},
 		Clock:    o.Clock, Logger: o.Logger, OnAccess: o.OnAccess, Trace: o.Trace, TrustedProxies: o.TrustedProxies,
 		SecureCookies: o.SecureCookies, Web: o.Web})
@@ -218,7 +245,7 @@ func (n *Node) Handler() http.Handler { return n.handler }
 // further than ids.Reach, as tests do, asks for it so that ids need not wait.
 func (n *Node) RenewLease(ctx context.Context) error { return n.keeper.Renew(ctx) }
 
-// Close stops the node: streams, jobs, worker lease, engine, in this order. It may be called after a failed start, and
+// Close stops the node: streams, jobs, announcing, worker lease, store, in this order. It may be called after a failed start, and
 // again.
 func (n *Node) Close(ctx context.Context) error {
 	n.closing.Do(func() { n.closed = n.close(ctx) })
@@ -233,10 +260,11 @@ func (n *Node) close(ctx context.Context) error {
 	if n.jobs != nil {
 		n.jobs.Close()
 	}
+	n.ground.End()
 	if n.keeper != nil {
 		errs = append(errs, n.keeper.Close(ctx))
 	}
-	errs = append(errs, n.Engine.Close())
+	errs = append(errs, n.ground.Close())
 	if err := errors.Join(errs...); err != nil {
 		return fmt.Errorf("stop node: %w", err)
 	}
@@ -245,6 +273,6 @@ func (n *Node) close(ctx context.Context) error {
 
 // Writable tells whether the store takes writes now: an empty commit goes the whole way to the disk.
 func (n *Node) Writable(ctx context.Context) error {
-	_, err := n.Engine.Commit(ctx, wide.Commit{})
+	_, err := n.db.Commit(ctx, wide.Commit{})
 	return err
 }

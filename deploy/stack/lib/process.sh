@@ -62,7 +62,7 @@ command_for() {
 launch() {
 	local service=$1 folder=$2
 	shift 2
-	(cd "$folder" && exec setsid "$@" </dev/null >>"$log_dir/$service.log" 2>&1 9>&-) &
+	(cd "$folder" && exec setsid "$@" </dev/null >>"$log_dir/$service.log" 2>&1) &
 	own "$service" $!
 }
 

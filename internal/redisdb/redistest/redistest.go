@@ -22,11 +22,11 @@ import (
 
 // Server is a running redis-server.
 type Server struct {
-	Port int
-	dir  string
-	args []string
-	cmd  *exec.Cmd
-	done chan struct{}
+	Port  int
+	dir   string
+	words []string // of the command line
+	cmd   *exec.Cmd
+	done  chan struct{}
 }
 
 // startTimeout is how long a server may take to answer.
@@ -41,7 +41,9 @@ func Start(t testing.TB, args ...string) *Server {
 		}
 		t.Skip("redis-server is not installed: make stack-up installs it")
 	}
-	s := &Server{Port: freePort(t), dir: t.TempDir(), args: args}
+	s := &Server{Port: freePort(t), dir: t.TempDir()}
+	s.words = append([]string{"--bind", "127.0.0.1", "--port", strconv.Itoa(s.Port), "--save", "", "--appendonly", "no",
+		"--dir", s.dir, "--daemonize", "no"}, args...)
 	s.Run(t)
 	t.Cleanup(s.Kill)
 	return s
@@ -68,8 +70,7 @@ func (s *Server) Run(t testing.TB) {
 		t.Fatal(err)
 	}
 	defer log.Close()
-	s.cmd = exec.Command("redis-server", append([]string{"--bind", "127.0.0.1", "--port", strconv.Itoa(s.Port), "--save", "",
-		"--appendonly", "no", "--dir", s.dir, "--daemonize", "no"}, s.args...)...)
+	s.cmd = exec.Command("redis-server", s.words...)
 	s.cmd.Stdout, s.cmd.Stderr = log, log
 	s.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	if err := s.cmd.Start(); err != nil {
