@@ -73,13 +73,13 @@ func (s *Service) claimNonce(ctx context.Context, ch core.Channel, actor core.Ac
 	return claim{ID: bound.ID, Release: func(err error) { s.Claims.Release(key, endOf(err, inherited)) }}, nil
 }
 
-// endOf is how an attempt ended that gave an error. One of unknown outcome keeps the claim, and so does a later one that
-// inherited it and got no further.
+// endOf is how an attempt ended that gave an error. One of unknown outcome keeps the claim (an error without a code is none
+// that a rule gave), and so does a later one that inherited it and got no further.
 func endOf(err error, inherited bool) Outcome {
-	switch {
+	switch code := core.CodeOf(err); {
 	case err == nil:
 		return Stored
-	case inherited, core.CodeOf(err) == core.CodeUnavailable:
+	case inherited, code == core.CodeUnavailable, code == core.CodeInternal:
 		return Unknown
 	default:
 		return Failed

@@ -60,7 +60,7 @@ func Open(o Options) (*DB, error) {
 	option := rueidis.ClientOption{
 		InitAddress: o.Addrs, Username: o.Username, Password: o.Password, SelectDB: o.Database, TLSConfig: o.TLS,
 		ClientName: "beep", Dialer: net.Dialer{Timeout: DialTimeout, KeepAlive: keepAlive}, ConnWriteTimeout: CommandTimeout,
-		DisableCache: true, DisableRetry: true, PipelineMultiplex: 1,
+		DisableCache: true, DisableRetry: true, PipelineMultiplex: -1, // one connection, so that one failed command tells
 		ReadBufferEachConn: connBuffer, WriteBufferEachConn: connBuffer,
 	}
 	if o.Master != "" {

@@ -42,7 +42,7 @@ type Options struct {
 type Limiter struct {
 	db      *redisdb.DB
 	local   *ratelimit.Memory
-	line    *breaker
+	line    *redisdb.Breaker
 	timeout time.Duration
 	now     func() time.Time // nil: Redis's clock
 	unit    time.Duration    // of the scripts' times; Redis's clock has microseconds
@@ -52,7 +52,7 @@ var _ core.RateLimiter = (*Limiter)(nil)
 
 // New makes a limiter over a connection, which stays the caller's.
 func New(db *redisdb.DB, o Options) *Limiter {
-	return &Limiter{db: db, local: ratelimit.NewMemory(time.Now, o.MaxKeys), line: newBreaker(o.Changed), timeout: callTimeout,
+	return &Limiter{db: db, local: ratelimit.NewMemory(time.Now, o.MaxKeys), line: redisdb.NewBreaker(o.Changed), timeout: redisdb.BriefTimeout,
 		unit: time.Microsecond}
 }
 
@@ -65,26 +65,18 @@ func (l *Limiter) Allow(ctx context.Context, key core.RateKey, rate core.Rate, e
 	if rate.Off() {
 		return core.RateVerdict{Allowed: true}, nil
 	}
-	if l.line.try() {
+	if l.line.Try() {
 		v, err := l.ask(ctx, key, rate, exact)
 		if err == nil {
-			l.line.up()
+			l.line.Up()
 			return v, nil
 		}
-		if err := ended(ctx); err != nil {
+		if err := redisdb.Ended(ctx); err != nil {
 			return core.RateVerdict{}, err
 		}
-		l.line.down(err)
+		l.line.Down(err)
 	}
 	return l.local.Allow(ctx, key, rate, exact)
-}
-
-// ended is the caller's own end. Its deadline is looked at too: the connection keeps it, and may do so a moment before ctx.
-func ended(ctx context.Context) error {
-	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		return context.DeadlineExceeded
-	}
-	return ctx.Err()
 }
 
 // ask lets Redis decide, in one call.

@@ -267,7 +267,7 @@ func TestRedisAwayAndBack(t *testing.T) {
 				t.Fatalf("%+v, told %q", v, told.String())
 			}
 			fault.away(t, s)
-			l.timeout = callTimeout
+			l.timeout = redisdb.BriefTimeout
 			accepted := 0
 			for range 200 {
 				if allow(t, l, id(1), core.Rate{Count: 10, Per: time.Hour}, true).Allowed {
@@ -321,11 +321,11 @@ func TestOthersDoNotWaitForADeadRedis(t *testing.T) {
 	l := New(s.Open(t), Options{Changed: told.add})
 	l.timeout = 10 * time.Second
 	var clock atomic.Int64
-	l.line.now = func() time.Duration { return time.Duration(clock.Load()) }
+	l.line.Now = func() time.Duration { return time.Duration(clock.Load()) }
 	s.Kill()
 	allow(t, l, id(1), tenInTen, true)
 	s.Run(t)
-	clock.Store(int64(retryPause - 1))
+	clock.Store(int64(redisdb.RetryPause - 1))
 	for range 20 {
 		allow(t, l, id(1), tenInTen, true)
 	}
@@ -333,7 +333,7 @@ func TestOthersDoNotWaitForADeadRedis(t *testing.T) {
 		t.Fatalf("redis was asked before the pause was over: told %q", told.String())
 	}
 	for i := 0; i < 20 && told.String() == "down"; i++ { // the first tries may meet the broken connection
-		clock.Add(int64(retryPause))
+		clock.Add(int64(redisdb.RetryPause))
 		allow(t, l, id(1), tenInTen, true)
 	}
 	if told.String() != "down up" {
@@ -360,13 +360,16 @@ func TestACallersOwnEndIsNotRedisFault(t *testing.T) {
 // TestAnEndedCallDoesNotTryRedis: the one try of a pause is for a call that can tell whether Redis is back.
 func TestAnEndedCallDoesNotTryRedis(t *testing.T) {
 	l := New(redistest.Start(t).Open(t), Options{})
-	l.line.isDown.Store(true)
+	var clock atomic.Int64
+	l.line.Now = func() time.Duration { return time.Duration(clock.Load()) }
+	l.line.Down(errAnswer)
+	clock.Store(int64(redisdb.RetryPause))
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if _, err := l.Allow(ctx, id(1), tenInTen, true); !errors.Is(err, context.Canceled) {
 		t.Fatalf("got %v", err)
 	}
-	if !l.line.try() {
+	if !l.line.Try() {
 		t.Fatal("the try was used up")
 	}
 }
@@ -382,39 +385,6 @@ func TestAStrangersKeyIsNotAnAnswer(t *testing.T) {
 	}
 	if v := allow(t, l, id(1), tenInTen, true); !v.Allowed || told.String() != "down" {
 		t.Fatalf("%+v, told %q", v, told.String())
-	}
-}
-
-func TestBreakerLetsOneTry(t *testing.T) {
-	b := newBreaker(nil)
-	var clock atomic.Int64
-	b.now = func() time.Duration { return time.Duration(clock.Load()) }
-	for range 2 {
-		if !b.try() {
-			t.Fatal("refused while redis is well")
-		}
-	}
-	b.down(errAnswer)
-	if b.try() {
-		t.Fatal("tried at once after a failure")
-	}
-	clock.Store(int64(retryPause))
-	var tries atomic.Int64
-	var wg sync.WaitGroup
-	for range 50 {
-		wg.Go(func() {
-			if b.try() {
-				tries.Add(1)
-			}
-		})
-	}
-	wg.Wait()
-	if n := tries.Load(); n != 1 {
-		t.Fatalf("%d tried at once, want 1", n)
-	}
-	b.up()
-	if !b.try() {
-		t.Fatal("refused after an answer")
 	}
 }
 

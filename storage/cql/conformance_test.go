@@ -2,8 +2,14 @@ package cql_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
 	"testing"
 
+	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/storage/cql"
 	"github.com/beep-chat/beep/storage/cql/cqltest"
 	"github.com/beep-chat/beep/storage/storetest"
 	"github.com/beep-chat/beep/storage/wide"
@@ -19,6 +25,80 @@ func (e eventless) Commit(ctx context.Context, c wide.Commit) (bool, error) {
 	}
 	c.Events = nil
 	return e.Engine.Commit(ctx, c)
+}
+
+// TestConformanceWithLostAnswers runs the suite with every third answer to a conditional commit lost after it was applied:
+// reading back settles them all.
+func TestConformanceWithLostAnswers(t *testing.T) {
+	engine := cqltest.Open(t, storetest.Schema())
+	var n, lost atomic.Int64
+	cql.LoseAnswers(engine, func() bool {
+		if n.Add(1)%3 != 0 {
+			return false
+		}
+		lost.Add(1)
+		return true
+	})
+	storetest.Run(t, func(*testing.T) wide.Engine { return eventless{engine} })
+	if lost.Load() == 0 {
+		t.Error("no answer was lost")
+	}
+}
+
+// sparseRow is for rows that an update made without their mandatory column.
+type sparseRow struct {
+	Part int64  `wide:"part,partition"`
+	Seq  int64  `wide:"seq,asc"`
+	Text string `wide:"text,1,mandatory"`
+	More string `wide:"more,2"`
+}
+
+var (
+	sparse     = wide.Define[sparseRow](wide.Spec{ID: 1, Name: "sparse"})
+	sparseMore = sparse.Columns("more")
+)
+
+// TestRowsThatAreNot: many rows without their mandatory column lie before the one that exists; ranges and scans read on, from
+// page to page, and a limit is met however many are passed over.
+func TestRowsThatAreNot(t *testing.T) {
+	e := cqltest.Open(t, wide.NewSchema(sparse))
+	var writes []wide.Write
+	for i := range int64(300) {
+		r := sparseRow{Part: 1, Seq: i, Text: "t", More: "m"}
+		if i%100 == 99 {
+			writes = append(writes, sparse.Insert(r))
+		} else {
+			writes = append(writes, sparse.Update(r, sparseMore))
+		}
+	}
+	if _, err := e.Commit(t.Context(), wide.Commit{Writes: writes}); err != nil {
+		t.Fatal(err)
+	}
+	seqs := func(rows []sparseRow, err error) string { return fmt.Sprint(len(rows), err, rows) }
+	row := func(seq int64) sparseRow { return sparseRow{Part: 1, Seq: seq, Text: "t", More: "m"} }
+	want := []sparseRow{row(99), row(199)}
+	if got := seqs(sparse.Range(t.Context(), e, wide.Query[sparseRow]{Partition: row(0), Limit: 2})); got != seqs(want, nil) {
+		t.Errorf("range %s", got)
+	}
+	if got := seqs(sparse.Scan(t.Context(), e, nil, 2)); got != seqs(want, nil) {
+		t.Errorf("scan %s", got)
+	}
+	after := row(99)
+	if got := seqs(sparse.Scan(t.Context(), e, &after, 5)); got != seqs([]sparseRow{row(199), row(299)}, nil) {
+		t.Errorf("scan on %s", got)
+	}
+}
+
+// TestEvents: the engine keeps no event log and says so.
+func TestEvents(t *testing.T) {
+	e := cqltest.Open(t, wide.NewSchema(sparse))
+	c := wide.Commit{Writes: []wide.Write{sparse.Insert(sparseRow{Part: 1})}, Events: make([]core.Event, 1)}
+	if _, err := e.Commit(t.Context(), c); !errors.Is(err, wide.ErrInvalid) || !strings.Contains(err.Error(), "outbox") {
+		t.Errorf("a commit with an event: %v", err)
+	}
+	if _, err := sparse.Get(t.Context(), e, sparseRow{Part: 1}); !errors.Is(err, wide.ErrNotFound) {
+		t.Errorf("its row: %v", err)
+	}
 }
 
 func TestConformance(t *testing.T) {

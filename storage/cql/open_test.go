@@ -46,6 +46,8 @@ var (
 	lates      = wide.Define[lateRow](wide.Spec{ID: 2, Name: "lates", LWT: true})
 )
 
+var lateN = lates.Columns("n")
+
 func first() wide.Schema  { return wide.NewSchema(notesV1) }
 func second() wide.Schema { return wide.NewSchema(notesV2, lates) }
 
@@ -181,8 +183,7 @@ func TestInterrupted(t *testing.T) {
 				cqltest.OpenWith(t, opt)
 			}
 			opt.Schema, opt.SchemaVersion = second(), 2
-			n := max(0, at-2) - at // counts what the version before has done
-			n = -n
+			n := min(at, 2) // what the version before has done
 			_, err := cql.OpenPulled(t.Context(), opt, func(_ string, done bool) bool {
 				if done != after {
 					return false

