@@ -21,7 +21,7 @@ func refresh(k *apitest.Kit, token string) *apitest.Answer {
 }
 
 func TestRefreshRotation(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	for _, c := range []struct {
 		name  string
 		steps func(first string) (again string) // gives the token that is used again
@@ -64,7 +64,7 @@ func TestRefreshRotation(t *testing.T) {
 }
 
 func TestTokensOfASession(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	p := k.Register("ada")
 	first := p.Token
 	k.Advance(accounts.AccessLife - time.Second)
@@ -96,7 +96,7 @@ func TestTokensOfASession(t *testing.T) {
 }
 
 func TestSessionList(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	one := k.Register("ada")
 	two, three := one.SignIn(), one.SignIn()
 	k.Advance(time.Minute)
@@ -122,7 +122,7 @@ func TestSessionList(t *testing.T) {
 }
 
 func TestUserAgentIsBounded(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	p := k.Register("ada")
 	a := k.Guest().Post("/auth/login", M{"login": "ada", "password": apitest.Password}, apitest.Header("User-Agent", strings.Repeat("é", 300)+"\xff")).Must(200)
 	list := p.Get("/auth/sessions").Is(200)
@@ -132,7 +132,7 @@ func TestUserAgentIsBounded(t *testing.T) {
 }
 
 func TestStepUp(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	p := k.Register("ada")
 	server := p.Post("/servers", M{"name": "Chess", "visibility": "public"}).Must(201).Text("id")
 	k.Advance(core.StepUpLife)
@@ -152,7 +152,7 @@ func TestStepUp(t *testing.T) {
 }
 
 func TestChangePassword(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	p := k.Register("ada")
 	other := p.SignIn()
 	const next, last = "staple weather violin", "violin weather staple"
@@ -170,7 +170,7 @@ func TestChangePassword(t *testing.T) {
 
 // TestSignInTellsNothing: a wrong name and a wrong password are one answer, at the cost of one hash each.
 func TestSignInTellsNothing(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	k.Register("ada")
 	try := func(login, password string) (string, []string, uint64) {
 		before := k.Node.Hasher.Hashes()
@@ -188,7 +188,7 @@ func TestSignInTellsNothing(t *testing.T) {
 }
 
 func TestUsernamesAreUnique(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	rows := k.Rows()
 	counts := atOnce(50, func(i int) *apitest.Answer {
 		name := []string{"ada", "ADA", "Ada", "aDa"}[i%4]
@@ -206,7 +206,7 @@ func TestUsernamesAreUnique(t *testing.T) {
 
 // TestOrphanedNames: a name whose registration died can be had after a while; one that was given up, at once.
 func TestOrphanedNames(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	if ok, err := k.Node.Stores.Users.ClaimName(t.Context(), accounts.UsernameKind, "ada", 17); !ok || err != nil {
 		t.Fatal(ok, err)
 	}
@@ -220,7 +220,7 @@ func TestOrphanedNames(t *testing.T) {
 }
 
 func TestRegistrationModes(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	ada := k.Register("ada")
 	server := ada.Post("/servers", M{"name": "Den", "visibility": "private"}).Must(201).Text("id")
 	code := ada.Post("/servers/"+server+"/invites", M{"max_uses": 1}).Must(201).Text("code")
@@ -249,7 +249,7 @@ func TestRegistrationModes(t *testing.T) {
 }
 
 func TestValidation(t *testing.T) {
-	k := apitest.Start(t, func(o *apitest.Options) { o.Policy.RequireValidation = true })
+	k := start(t, func(o *apitest.Options) { o.Policy.RequireValidation = true })
 	k.Guest().Get("/instance").Is(200).Has("validation_required", true)
 	for _, mode := range []string{"token", "cookie"} {
 		a := k.Guest().Post("/auth/register", with(apitest.RegisterBody("ada-"+mode), "session", mode)).Is(201).Has("user.validated", false)
@@ -269,7 +269,7 @@ func TestValidation(t *testing.T) {
 }
 
 func TestSetupOnce(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	token := func() string {
 		s, err := k.Node.Accounts.NewSetupToken(context.Background())
 		if err != nil {
@@ -298,7 +298,7 @@ func TestSetupOnce(t *testing.T) {
 
 // TestOperatorActs are those of `beep admin user`.
 func TestOperatorActs(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	p := k.Register("ada")
 	if err := k.Node.Accounts.Grant(t.Context(), "ADA@example.org", core.UserModerator); err != nil {
 		t.Fatal(err)

@@ -24,7 +24,7 @@ func TestCookieSessions(t *testing.T) {
 		cookie string
 	}{{"https", true, "__Host-beep"}, {"plain http", false, "beep"}} {
 		t.Run(c.name, func(t *testing.T) {
-			k := apitest.Start(t, func(o *apitest.Options) { o.SecureCookies = c.secure })
+			k := start(t, func(o *apitest.Options) { o.SecureCookies = c.secure })
 			a := k.Guest().Post("/auth/register", with(apitest.RegisterBody("ada"), "session", "cookie")).Must(201)
 			cookie := cookieOf(t, a)
 			if cookie.Name != c.cookie || cookie.Secure != c.secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode || cookie.Path != "/" || cookie.Domain != "" ||
@@ -52,7 +52,7 @@ func TestCookieSessions(t *testing.T) {
 
 // TestAnothersCookieIsNotUsed: tabs of a browser share a cookie; one that was opened by somebody else is told so.
 func TestAnothersCookieIsNotUsed(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	ada, bob := k.Register("ada"), k.Register("bob")
 	server := ada.Post("/servers", M{"name": "Chess", "visibility": "public"}).Must(201).Text("id")
 	messages := "/channels/" + ada.Get("/servers/"+server+"/channels").Must(200).Text("items.0.id") + "/messages"
@@ -68,7 +68,7 @@ func TestAnothersCookieIsNotUsed(t *testing.T) {
 
 // TestCrossOrigin: another site's page cannot act in a person's name; programs with a token are not concerned.
 func TestCrossOrigin(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	bearer := k.Register("ada")
 	cookie := cookieOf(t, k.Guest().Post("/auth/login", M{"login": "ada", "password": apitest.Password, "session": "cookie"}).Must(200))
 	browser := k.Guest()

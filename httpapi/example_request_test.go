@@ -52,7 +52,7 @@ func (w *world) example(t *testing.T, o apitest.Operation) example {
 	case "leaveServer":
 		e.as = w.bob
 	case "register", "setup": // its ada is a person of her own
-		w = &world{Kit: apitest.Start(t)}
+		w = &world{Kit: start(t)}
 		e.as = w.Guest()
 	}
 	values := M{}

@@ -50,6 +50,9 @@ func (f *flow) enter(who, verb string) string {
 		return refusal
 	}
 	p.ID, p.Token, p.Refresh = a.Text("user.id"), a.Text("access_token"), a.Text("refresh_token")
+	if clustered(f.t) {
+		p = p.On(1 + len(f.people)%2)
+	}
 	f.people[who], f.labels[p.ID] = p, name
 	return ""
 }
@@ -75,7 +78,11 @@ func (f *flow) connect(who, verb string) string {
 	if a := f.people[who].Get("/users/@me"); a.Status >= 400 {
 		return refusalOf(a)
 	}
-	s.stream = f.people[who].Stream("", with...)
+	p := f.people[who]
+	if clustered(f.t) {
+		p = p.On(3 - p.Node())
+	}
+	s.stream = p.Stream("", with...)
 	f.streams[who] = s
 	resumed := ""
 	if s.stream.Ready["resumed"] == true {
@@ -252,7 +259,8 @@ func (f *flow) look() {
 	f.marks++ // each mark names a server of its own, that nobody has: who resumes is given the earlier ones too
 	place := core.ServerID(f.marks)
 	mark := core.NewEvent(core.EventID(id), core.Audience{All: true}, 0, f.kit.Clock.Now(), core.AccessChanged{ServerID: place})
-	if _, err := f.kit.Node.Engine.Commit(context.Background(), wide.Commit{Events: []core.Event{mark}}); err != nil {
+	f.kit.Heard() // what came before, whichever node announces it
+	if err := f.kit.Commit(wide.Commit{Events: []core.Event{mark}}); err != nil {
 		f.t.Fatal(err)
 	}
 	for _, who := range slices.Sorted(maps.Keys(f.streams)) {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/httpapi/apitest"
 )
 
@@ -58,10 +59,20 @@ func (f *flow) describeMessage(m M) string {
 	if apitest.Dig(m, "mentions.everyone") == true {
 		out += " calls everyone"
 	}
-	if v := m["version"]; v != 1.0 {
-		out += fmt.Sprintf(" version %v", v)
+	if v := edition(m["version"]); v != 1 {
+		out += fmt.Sprintf(" version %d", v)
 	}
 	return out
+}
+
+// edition counts the versions of a message that was edited by one request after the other. A node of a cluster goes to the
+// next multiple of all workers there may be, and some more.
+func edition(version any) int {
+	v, _ := version.(float64)
+	if v > core.MaxWorker {
+		return int(v)/(core.MaxWorker+1) + 1
+	}
+	return int(v)
 }
 
 var keptMention = regexp.MustCompile(`<[@#](\d+)>`)

@@ -95,7 +95,7 @@ func TestInvitesPerServer(t *testing.T) {
 }
 
 func TestInviteUses(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	ada := k.Register("ada")
 	server := ada.Post("/servers", M{"name": "Den", "visibility": "private"}).Must(201).Text("id")
 	people := make([]*apitest.Person, 50)
@@ -128,7 +128,7 @@ func TestInviteUses(t *testing.T) {
 }
 
 func TestInviteExpiry(t *testing.T) {
-	k := apitest.Start(t)
+	k := start(t)
 	ada, bob := k.Register("ada"), k.Register("bob")
 	server := ada.Post("/servers", M{"name": "Den", "visibility": "private"}).Must(201).Text("id")
 	code := ada.Post("/servers/"+server+"/invites", M{"expires_in_s": 60}).Must(201).Text("code")

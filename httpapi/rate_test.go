@@ -47,7 +47,7 @@ func expectCounts(t *testing.T, what string, got map[string]int, want ...any) {
 // rated makes a kit with limits; what its set-up used of them is over.
 func rated(t *testing.T, set func(*core.Limits), change ...func(*apitest.Options)) *apitest.Kit {
 	t.Helper()
-	return apitest.Start(t, append(change, func(o *apitest.Options) { set(&o.Limits) })...)
+	return start(t, append(change, func(o *apitest.Options) { set(&o.Limits) })...)
 }
 
 const limited = "429 rate_limited"

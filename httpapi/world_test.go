@@ -1,6 +1,7 @@
 package httpapi_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/beep-chat/beep/httpapi/apitest"
@@ -20,9 +21,28 @@ type world struct {
 	invite, privateInvite            string
 }
 
+// start starts one node. Below TestCluster it is two that take turns: those that are there already, where nothing about them
+// is to be changed.
+func start(t testing.TB, change ...func(*apitest.Options)) *apitest.Kit {
+	t.Helper()
+	switch {
+	case !clustered(t):
+		return apitest.Start(t, change...)
+	case len(change) == 0:
+		return twoNodes.For(t)
+	default:
+		return apitest.StartCluster(t, 2, change...)
+	}
+}
+
+// twoNodes are those of TestCluster while it runs.
+var twoNodes *apitest.Kit
+
+func clustered(t testing.TB) bool { return strings.HasPrefix(t.Name(), "TestCluster") }
+
 func newWorld(t testing.TB, change ...func(*apitest.Options)) *world {
 	t.Helper()
-	w := &world{Kit: apitest.Start(t, change...)}
+	w := &world{Kit: start(t, change...)}
 	w.ada, w.bob, w.eve = w.Register("ada"), w.Register("bob"), w.Register("eve")
 	w.public, w.general = w.newServer(w.ada, "Chess", "public")
 	w.private, w.den = w.newServer(w.ada, "Den", "private")

@@ -47,7 +47,9 @@ there already is not made again, so that an interrupted demo is completed by the
 
 Everybody has the same password, which is printed and offered on the page: whoever reaches the port may sign in as anyone.
 Filling is done on a port of this machine only and without limits on rates; after that the node runs with the limits of the
-configuration.`,
+configuration.
+
+With store.engine cql the demo uses a keyspace and a Redis prefix of its own, the configured ones with "_demo" added.`,
 		Example: `  beep demo                     everything, about 14,000 messages
   beep demo --messages 1000     a small one
   beep demo --live              keep some lines back and go on with one every two seconds`,
@@ -72,11 +74,16 @@ configuration.`,
 // a real community; a terminal that shows who to sign in as is not scrolled away by the access log unless that was asked for.
 func demoConfig(cfg Config, origins config.Origins, d demoOptions) Config {
 	cfg.DataDir = d.dataDir
+	cfg.CQL.Keyspace += demoSuffix
+	cfg.Redis.Prefix += demoSuffix
 	if origins["log.access"] == config.OriginDefault {
 		cfg.Log.Access = false
 	}
 	return cfg
 }
+
+// demoSuffix is added to the names under which a cluster keeps a demo.
+const demoSuffix = "_demo"
 
 // fillingConfig is the demo's while it is filled: on this machine only, and without the limits that tell people from programs.
 func fillingConfig(cfg Config) Config {

@@ -35,11 +35,18 @@ type Source struct {
 	start      time.Time
 	validUntil atomic.Int64 // monotonic nanoseconds since start; 0 = no lease
 	mark       atomic.Int64 // the highest id reserved in the store
+
+	short chan struct{} // the reserved ids come to their end; one signal waits at most
 }
+
+// lowRoom is how much time of reserved ids there is always to be. The ids of a node that starts after a crash may be Reach
+// ahead, and lift this node's clock beyond what it has reserved.
+const lowRoom = 100 * time.Millisecond
 
 // NewSource makes a source for a worker that starts above every id of floor. It makes no id before Extend.
 func NewSource(clock core.Clock, worker int, floor int64) *Source {
-	return &Source{clock: clock, worker: int64(worker), lastMS: (floor + 1<<core.TimeShift - 1) >> core.TimeShift, start: time.Now()}
+	return &Source{clock: clock, worker: int64(worker), lastMS: (floor + 1<<core.TimeShift - 1) >> core.TimeShift, start: time.Now(),
+		short: make(chan struct{}, 1)}
 }
 
 // Extend allows ids up to mark for d from now, measured on the monotonic clock; d <= 0 ends the permission.
@@ -63,6 +70,17 @@ func (s *Source) Observe(id int64) {
 	defer s.mu.Unlock()
 	if ms > s.lastMS {
 		s.lastMS, s.sequence = ms, core.MaxSequence // the next id begins a new millisecond, above every worker's
+	}
+	if (ms+lowRoom.Milliseconds())<<core.TimeShift > s.mark.Load() {
+		s.askForMore()
+	}
+}
+
+// askForMore has the keeper reserve ids now.
+func (s *Source) askForMore() {
+	select {
+	case s.short <- struct{}{}:
+	default:
 	}
 }
 
@@ -88,6 +106,7 @@ func (s *Source) Next() (int64, error) {
 	}
 	id := s.lastMS<<core.TimeShift | s.worker<<core.SequenceBits | s.sequence
 	if id > s.mark.Load() {
+		s.askForMore()
 		return 0, core.E(core.CodeUnavailable, "make an id: beyond the reserved ids")
 	}
 	return id, nil

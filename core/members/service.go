@@ -85,7 +85,7 @@ type Options struct {
 type Service struct {
 	Options
 	counts  *counts
-	entries *keylock.Striped[core.UserID] // a user comes and goes one request at a time, so that slots and memberships agree
+	entries *keylock.Striped[core.UserID] // on this node a user comes and goes one request at a time; see secure
 }
 
 // NewService makes a Service.
@@ -163,6 +163,9 @@ func (s *Service) enter(ctx context.Context, actor core.Actor, id core.ServerID)
 	}
 	s.Access.Forget(id, actor.User)
 	s.counts.forget(id)
+	if err := s.secure(ctx, actor.User, id); err != nil {
+		return err
+	}
 	return s.undoIfDeleted(ctx, actor, id)
 }
 

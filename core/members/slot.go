@@ -84,5 +84,36 @@ func (s *Service) freeSlot(ctx context.Context, user core.UserID, id core.Server
 	if core.CodeOf(err) != core.CodeNotFound {
 		return err
 	}
-	return s.Store.FreeSlot(ctx, user, id)
+	if err := s.Store.FreeSlot(ctx, user, id); err != nil {
+		return err
+	}
+	return s.secure(ctx, user, id)
+}
+
+// secure sees to it that a membership has its slot. The lock of a user is this node's: on another node the same user may
+// come while they go here, and each of the two must look again after its own last write, or a membership is left that the
+// limit does not count. Where no slot is free any more the membership goes.
+func (s *Service) secure(ctx context.Context, user core.UserID, id core.ServerID) error {
+	_, err := s.Store.GetMember(ctx, id, user)
+	if core.CodeOf(err) == core.CodeNotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	full := s.claim(ctx, user, id)
+	if core.CodeOf(full) != core.CodeServersLimit {
+		return full
+	}
+	event, err := s.removal(user, id, user)
+	if err != nil {
+		return err
+	}
+	err = s.Store.RemoveMembers(ctx, id, []core.UserID{user}, event)
+	s.Access.Forget(id, user)
+	s.counts.forget(id)
+	if err != nil {
+		return err
+	}
+	return full
 }

@@ -13,28 +13,30 @@ import (
 // Recorder tells which events were logged since it was asked last.
 type Recorder struct {
 	t      testing.TB
-	source core.EventSource
-	signal chan struct{} // one token when something was logged
+	source journal
+	settle func() // waits until what was committed is logged
 
 	mu sync.Mutex
 	at uint64
 }
 
-func newRecorder(t testing.TB, source core.EventSource) *Recorder {
-	r := &Recorder{t: t, source: source, signal: make(chan struct{}, 1)}
+// journal is the log that streams are fed from.
+type journal interface {
+	Bounds() (oldest, newest uint64)
+	Read(after uint64, limit int) ([]core.LoggedEvent, error)
+}
+
+func newRecorder(t testing.TB, source journal, settle func()) *Recorder {
+	settle()
+	r := &Recorder{t: t, source: source, settle: settle}
 	_, r.at = source.Bounds()
-	source.Follow(func([]core.LoggedEvent) {
-		select {
-		case r.signal <- struct{}{}:
-		default:
-		}
-	})
 	return r
 }
 
 // Take gives the events that were logged since the last time, in their order.
 func (r *Recorder) Take() []core.Event {
 	r.t.Helper()
+	r.settle()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var out []core.Event
@@ -73,19 +75,15 @@ func TypesOf(events []core.Event) []string {
 // Await gives the events from the last time on to the first of a type, which must come.
 func (r *Recorder) Await(t core.EventType) []core.Event {
 	r.t.Helper()
-	deadline := time.After(Patience)
 	var seen []core.Event
-	for {
+	for deadline := time.Now().Add(Patience); time.Now().Before(deadline); time.Sleep(pause) {
 		seen = append(seen, r.Take()...)
 		if slices.ContainsFunc(seen, func(e core.Event) bool { return e.Type == t }) {
 			return seen
 		}
-		select {
-		case <-r.signal:
-		case <-deadline:
-			r.t.Fatalf("no %s came; seen %q", t, TypesOf(seen))
-		}
 	}
+	r.t.Fatalf("no %s came; seen %q", t, TypesOf(seen))
+	return nil
 }
 
 // DataOf decodes what an event tells.

@@ -26,7 +26,19 @@ type Person struct {
 	Refresh string
 	Cookie  string // "name=value", sent where there is no token
 	Address string // of the client, as the node sees it
+
+	node int // 1 is the first; 0: any
 }
+
+// On is the same client at one node of a cluster, 1 being the first. It waits for no other node.
+func (p *Person) On(node int) *Person {
+	q := *p
+	q.node = node
+	return &q
+}
+
+// Node is the node that this client stays with; 0: with none.
+func (p *Person) Node() int { return p.node }
 
 // Guest is somebody without a session.
 func (k *Kit) Guest() *Person { return &Person{Kit: k, Name: "guest", Address: "192.0.2.1:1234"} }
@@ -50,7 +62,7 @@ func (k *Kit) Register(name string) *Person {
 func (p *Person) SignIn() *Person {
 	p.Kit.T.Helper()
 	q := p.Kit.Guest()
-	q.Name, q.Address = p.Name, p.Address
+	q.Name, q.Address, q.node = p.Name, p.Address, p.node
 	q.take(q.Post("/auth/login", M{"login": p.Name, "password": Password}).Must(http.StatusOK))
 	return q
 }
@@ -58,7 +70,7 @@ func (p *Person) SignIn() *Person {
 // Renew exchanges the refresh token; the access token lives for some minutes only.
 func (p *Person) Renew() {
 	p.Kit.T.Helper()
-	p.take(p.Kit.Guest().Post("/auth/refresh", M{"refresh_token": p.Refresh}).Must(http.StatusOK))
+	p.take(p.Kit.Guest().On(p.node).Post("/auth/refresh", M{"refresh_token": p.Refresh}).Must(http.StatusOK))
 }
 
 func (p *Person) take(a *Answer) {
@@ -105,7 +117,7 @@ func (p *Person) Delete(path string, with ...With) *Answer {
 	return p.Do(http.MethodDelete, path, nil, with...)
 }
 
-// Do sends a request to the handler itself and holds the answer to the contract. path is below Base and may have a query.
+// Do sends a request to the handler of a node itself and holds the answer to the contract. path is below Base and may have a query.
 // body is nil for none, a string or bytes as they are, anything else as JSON.
 func (p *Person) Do(method, path string, body any, with ...With) *Answer {
 	k := p.Kit
@@ -116,7 +128,7 @@ func (p *Person) Do(method, path string, body any, with ...With) *Answer {
 		f(r)
 	}
 	w := httptest.NewRecorder()
-	k.Handler().ServeHTTP(w, r)
+	k.next(p.node).Handler().ServeHTTP(w, r)
 	a := &Answer{t: k.T, what: p.Name + ": " + method + " " + path, Status: w.Code, Header: w.Header(), Body: w.Body.Bytes()}
 	k.contract.check(k.T, method, pathOnly(path), a)
 	return a

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"runtime"
 	"strings"
 	"time"
 
@@ -28,7 +27,7 @@ const maxBlocks = 10_000
 // Dial asks for a stream, path being below Base, and gives the answer as it is. The caller closes its body.
 func (p *Person) Dial(ctx context.Context, path string, with ...With) *http.Response {
 	p.Kit.T.Helper()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Kit.URL()+Base+path, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Kit.urlOf(p.Kit.place(p.node))+Base+path, nil)
 	if err != nil {
 		p.Kit.T.Fatalf("dial: %v", err)
 	}
@@ -48,7 +47,7 @@ func (p *Person) Dial(ctx context.Context, path string, with ...With) *http.Resp
 // Stream opens a stream and reads as far as its ready event. query is what follows /events, "" or "?...".
 func (p *Person) Stream(query string, with ...With) *Stream {
 	p.Kit.T.Helper()
-	p.Kit.fannedOut()
+	p.Kit.Heard()
 	ctx, cancel := context.WithCancel(context.Background())
 	p.Kit.T.Cleanup(cancel)
 	answer := p.Dial(ctx, "/events"+query, with...)
@@ -61,18 +60,6 @@ func (p *Person) Stream(query string, with ...With) *Stream {
 	go s.read(answer.Body)
 	s.Ready = s.Until("ready", nil)
 	return s
-}
-
-// fannedOut waits until what was logged was given to the streams there are: it is, a moment after the answer, and a stream
-// that is opened before that still hears it.
-func (k *Kit) fannedOut() {
-	k.T.Helper()
-	_, newest := k.Node.Engine.Bounds()
-	for deadline := time.Now().Add(Patience); k.Node.Hub.Stats().Position < newest; runtime.Gosched() {
-		if time.Now().After(deadline) {
-			k.T.Fatal("the hub does not follow the log")
-		}
-	}
 }
 
 // read hands the blocks on until the stream ends; the request's context ends it at the latest.

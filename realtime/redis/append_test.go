@@ -170,6 +170,7 @@ func TestStreamAheadOfMeta(t *testing.T) {
 
 // TestKeepsWithinBounds: the oldest events go when there are too many, too many bytes, or when they are too old.
 func TestKeepsWithinBounds(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		tune func(*Options)
 		most uint64 // events kept
@@ -264,8 +265,9 @@ func TestUnreadableEvents(t *testing.T) {
 	if err := l.appendBatch(t.Context(), b); err != nil {
 		t.Fatal(err)
 	}
+	n := w.await(t, "a reset", isReset) // without another event
 	appendTo(t, l, run(3, 2)...)
-	if n := w.await(t, "a reset", isReset); n.position != 3 || n.epoch != l.Epoch() {
+	if n.position != 3 || n.epoch != l.Epoch() {
 		t.Errorf("reset to %d", n.position)
 	}
 	w.await(t, "the last event", func(n note) bool { return n.id == 4 })
@@ -278,6 +280,38 @@ func TestUnreadableEvents(t *testing.T) {
 		if fmt.Sprint(have) != want || err != nil {
 			t.Errorf("after %d: %v, %v, want %s", after, have, err, want)
 		}
+	}
+}
+
+// TestPositionsOfAnotherEpoch: the next position comes, but of another epoch: pushed, or found in the stream when a probe
+// of this epoch says that something is missing.
+func TestPositionsOfAnotherEpoch(t *testing.T) {
+	t.Parallel()
+	for name, push := range map[string]string{
+		"pushed": `'e another 2 0 ' .. #ARGV[1] .. '\n' .. ARGV[1]`,
+		"stored": `'p ' .. ARGV[3] .. ' 2 0 x\n'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			l := openAt(t, server.Open(t))
+			appendTo(t, l, run(1, 1)...)
+			w := follow(l, "log")
+			entry, err := encode(run(50, 1)[0])
+			if err != nil {
+				t.Fatal(err)
+			}
+			command(t, server, "EVAL", `redis.call('HSET', KEYS[1], 'epoch', 'another', 'seq', 2, 'from', 1)
+				redis.call('XADD', KEYS[2], '2-0', 'e', ARGV[1])
+				return redis.call('PUBLISH', ARGV[2], `+push+`)`,
+				"2", l.key.meta, l.key.stream, entry, l.channel, l.Epoch())
+			w.await(t, "the event", func(n note) bool { return n.id == 50 })
+			for _, n := range w.all() {
+				if n.id == 50 && n.epoch != "another" {
+					t.Errorf("told as position %d of epoch %s", n.position, n.epoch)
+				}
+			}
+		})
 	}
 }
 

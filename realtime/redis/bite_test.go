@@ -30,6 +30,7 @@ const (
 
 // twice runs a scenario whole and broken; it gives the complaints of the oracle.
 func twice(t *testing.T, run func(t *testing.T, broken bool) []string) {
+	t.Parallel()
 	for name, broken := range map[string]bool{"whole": false, "broken": true} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -62,13 +63,11 @@ func (r *rig) calm() []string {
 	return r.check()
 }
 
-// events tells whether a chunk is a push of appended events.
-func events(chunk []byte) bool {
-	return bytes.HasPrefix(chunk, []byte(">3\r\n$7\r\nmessage\r\n")) && bytes.Contains(chunk, []byte("\r\ne "))
-}
+// pushes tells whether a chunk holds a push.
+func pushes(chunk []byte) bool { return bytes.Contains(chunk, []byte("\r\n$7\r\nmessage\r\n")) }
 
-// pushes tells whether a chunk is any push.
-func pushes(chunk []byte) bool { return bytes.HasPrefix(chunk, []byte(">3\r\n$7\r\nmessage\r\n")) }
+// events tells whether a chunk holds a push of appended events.
+func events(chunk []byte) bool { return pushes(chunk) && bytes.Contains(chunk, []byte("\r\ne ")) }
 
 // TestRefillBites: a push is lost between two others.
 func TestRefillBites(t *testing.T) {

@@ -44,6 +44,7 @@ func (r *rig) hears(t *testing.T) {
 }
 
 func TestFaults(t *testing.T) {
+	t.Parallel()
 	aof := []string{"--appendonly", "yes", "--appendfsync"}
 	for _, c := range []struct {
 		name   string
@@ -167,8 +168,12 @@ func awaitInfo(t *testing.T, s *redistest.Server, want string) {
 // TestOneNodeIsCutOff: the network of one node swallows everything, until its line is given up or not; the other goes on,
 // and the cut one comes back whole.
 func TestOneNodeIsCutOff(t *testing.T) {
+	t.Parallel()
 	for name, lines := range map[string]int32{"briefly": 0, "long": 2} {
 		t.Run(name, func(t *testing.T) {
+			if lines > 0 && testing.Short() {
+				t.Skip("waits for the time-outs of two lines")
+			}
 			t.Parallel()
 			server := redistest.Start(t)
 			proxy := redistest.NewProxy(t, server.Addr())
@@ -227,24 +232,29 @@ func TestOutputBufferOverflows(t *testing.T) {
 // TestTrimmedWhileCutOff: what the cut node missed is gone from the stream, so it is told.
 func TestTrimmedWhileCutOff(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t)
-	proxy := redistest.NewProxy(t, server.Addr())
-	r := newRig(t, server, server.Open(t), proxy.Open(t))
-	r.hears(t)
-	proxy.Silence(true)
-	for range 50 {
-		r.send(t.Context(), r.logs[0], r.event())
-	}
-	command(t, server, "XTRIM", r.logs[0].key.stream, "MAXLEN", "0")
-	proxy.Cut()
-	proxy.Silence(false)
-	n := r.witnesses[1].await(t, "a reset", isReset)
-	if epoch := r.logs[0].Epoch(); n.epoch != epoch {
-		t.Errorf("epoch %s became %s", epoch, n.epoch)
-	}
-	r.settle(t)
-	if n := r.witnesses[0].resets(); n > 0 {
-		t.Errorf("%d resets at the node that heard everything", n)
+	for _, left := range []string{"0", "10"} {
+		t.Run(left+" events are left", func(t *testing.T) {
+			t.Parallel()
+			server := redistest.Start(t)
+			proxy := redistest.NewProxy(t, server.Addr())
+			r := newRig(t, server, server.Open(t), proxy.Open(t))
+			r.hears(t)
+			proxy.Silence(true)
+			for range 50 {
+				r.send(t.Context(), r.logs[0], r.event())
+			}
+			command(t, server, "XTRIM", r.logs[0].key.stream, "MAXLEN", left)
+			proxy.Cut()
+			proxy.Silence(false)
+			n := r.witnesses[1].await(t, "a reset", isReset)
+			if epoch := r.logs[0].Epoch(); n.epoch != epoch {
+				t.Errorf("epoch %s became %s", epoch, n.epoch)
+			}
+			r.settle(t)
+			if n := r.witnesses[0].resets(); n > 0 {
+				t.Errorf("%d resets at the node that heard everything", n)
+			}
+		})
 	}
 }
 

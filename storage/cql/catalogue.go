@@ -21,8 +21,6 @@ func createKeyspace(name, datacenter string, copies int) string {
 		name, strings.ReplaceAll(datacenter, "'", "''"), copies)
 }
 
-func dropKeyspace(name string) string { return "DROP KEYSPACE IF EXISTS " + name }
-
 func addColumn(table, column, kind string) string {
 	return fmt.Sprintf("ALTER TABLE %s ADD %s %s", table, column, kind)
 }

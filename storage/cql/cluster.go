@@ -34,7 +34,7 @@ var oldest = map[string][2]int{cassandra: {5, 0}, scylla: {2025, 4}}
 
 // reach asks the contact points about their cluster. The caller closes the session.
 func reach(ctx context.Context, opt Options) (*cluster, error) {
-	contacts, err := resolve(ctx, opt.Hosts)
+	contacts, err := resolve(ctx, opt.Hosts, opt.Logger)
 	if err != nil {
 		return nil, err
 	}

@@ -8,7 +8,10 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"go.uber.org/goleak"
+
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/storage"
 	"github.com/beep-chat/beep/storage/cql"
 	"github.com/beep-chat/beep/storage/cql/cqltest"
 	"github.com/beep-chat/beep/storage/storetest"
@@ -104,4 +107,35 @@ func TestEvents(t *testing.T) {
 func TestConformance(t *testing.T) {
 	engine := eventless{cqltest.Open(t, storetest.Schema())}
 	storetest.Run(t, func(*testing.T) wide.Engine { return engine })
+}
+
+// TestNothingStays: a closed engine leaves no goroutine of its own or the driver's.
+func TestNothingStays(t *testing.T) {
+	opt := cqltest.Options(t, wide.NewSchema(sparse))
+	before := goleak.IgnoreCurrent()
+	e, err := cql.Open(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := sparse.Scan(t.Context(), e, nil, 1); err != nil {
+		t.Error(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	goleak.VerifyNone(t, before)
+}
+
+// TestStatements lets the server read every statement there is about Beep's own tables.
+func TestStatements(t *testing.T) {
+	e := cqltest.Open(t, storage.Schema())
+	list := e.Statements()
+	for _, s := range list {
+		if err := cql.Prepare(t.Context(), e, s); err != nil {
+			t.Errorf("%s: %v", s, err)
+		}
+	}
+	if err := cql.Prepare(t.Context(), e, "SELECT nothing FROM users WHERE user_id=?"); err == nil || len(list) < 400 {
+		t.Errorf("%d statements; a bad one: %v", len(list), err)
+	}
 }

@@ -17,7 +17,7 @@ import (
 
 // resolve turns contact points into addresses with ports: the driver wants addresses, and an operator wants to read which
 // name leads nowhere. One that resolves is enough.
-func resolve(ctx context.Context, hosts []string) ([]string, error) {
+func resolve(ctx context.Context, hosts []string, log *slog.Logger) ([]string, error) {
 	var addresses []string
 	var failed []error
 	for _, h := range hosts {
@@ -27,6 +27,7 @@ func resolve(ctx context.Context, hosts []string) ([]string, error) {
 		}
 		found, err := net.DefaultResolver.LookupHost(ctx, strings.Trim(name, "[]"))
 		if err != nil {
+			log.Warn("a contact point cannot be resolved", "contact_point", h, "error", err)
 			failed = append(failed, fmt.Errorf("contact point %q: %w", h, err))
 			continue
 		}
@@ -52,6 +53,7 @@ func connect(ctx context.Context, opt Options, addresses []string, datacenter, k
 	c.Timeout, c.ConnectTimeout = min(serverTimeout, opt.Timeout), connectTimeout
 	c.ReconnectInterval = reconnectInterval
 	c.MaxWaitSchemaAgreement = agreementTimeout
+	c.MaxPreparedStmts, c.MaxRoutingKeyInfo = maxPrepared, maxPrepared
 	c.RetryPolicy = nextNode{}
 	c.Logger = driverLog{opt.Logger}
 	c.Dialer, c.ConnectObserver = d, d
@@ -100,6 +102,7 @@ func (d *dialer) DialContext(ctx context.Context, network, addr string) (net.Con
 	d.mu.Unlock()
 	if opening != nil {
 		bound, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
 		defer context.AfterFunc(opening, func() { cancel(context.Cause(opening)) })()
 		ctx = bound
 	}

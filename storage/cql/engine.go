@@ -43,7 +43,7 @@ func (e *Engine) table(m *wide.Meta) (*table, error) {
 // begin bounds a call in time and keeps the session open until done is called.
 func (e *Engine) begin(ctx context.Context, op string) (_ context.Context, done func(), err error) {
 	if ctx.Err() != nil {
-		return nil, nil, ended(op, ctx)
+		return nil, nil, ended(ctx, op)
 	}
 	e.life.RLock()
 	if e.closed {

@@ -67,7 +67,7 @@ func classify(err error) fate {
 
 func classifyAnswer(err error, answer serverAnswer) fate {
 	for _, text := range diskFull {
-		if strings.Contains(answer.GetMessage(), text) {
+		if strings.Contains(strings.ToLower(answer.GetMessage()), text) {
 			return fateFull
 		}
 	}
@@ -143,6 +143,6 @@ func writeError(op string, err error, sent bool) error {
 }
 
 // ended is the error of a call whose context was over before anything was sent.
-func ended(op string, ctx context.Context) error {
+func ended(ctx context.Context, op string) error {
 	return fmt.Errorf("%s: %w: %w", op, wide.ErrUnavailable, context.Cause(ctx))
 }

@@ -3,6 +3,7 @@ package cql
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gocql/gocql"
@@ -29,8 +30,23 @@ func (l losing) cas(ctx context.Context, statements []statement) (bool, error) {
 // ErrPulled is what OpenPulled's statements fail with.
 var ErrPulled = errors.New("the plug was pulled")
 
+// OpenDeaf opens like Open, but every statement that changes the schema is carried out and its answer lost.
+func OpenDeaf(ctx context.Context, opt Options) (*Engine, error) {
+	return openWith(ctx, opt, func(d ddl) ddl { return deaf{d} })
+}
+
+type deaf struct{ ddl }
+
+func (d deaf) run(ctx context.Context, statement string) error {
+	return errors.Join(d.ddl.run(ctx, statement), gocql.ErrConnectionClosed)
+}
+
 // OpenPulled opens like Open, but before and after each statement that changes the schema it asks whether the plug is pulled.
 func OpenPulled(ctx context.Context, opt Options, pull func(statement string, done bool) bool) (*Engine, error) {
+	return openWith(ctx, opt, func(d ddl) ddl { return &pulled{ddl: d, pull: pull} })
+}
+
+func openWith(ctx context.Context, opt Options, wrap func(ddl) ddl) (*Engine, error) {
 	opt = opt.withDefaults()
 	c, err := reach(ctx, opt)
 	if err != nil {
@@ -45,8 +61,7 @@ func OpenPulled(ctx context.Context, opt Options, pull func(statement string, do
 		return nil, err
 	}
 	e := newEngine(opt, s)
-	d := &pulled{ddl: ddlSession{session: s, keyspace: opt.Keyspace, nodes: c.nodes}, pull: pull}
-	if err := e.migrate(ctx, d); err != nil {
+	if err := e.migrate(ctx, wrap(ddlSession{session: s, keyspace: opt.Keyspace, nodes: c.nodes})); err != nil {
 		return nil, errors.Join(err, e.Close())
 	}
 	return e, nil
@@ -100,4 +115,14 @@ func FreeLock(ctx context.Context, e *Engine) error {
 	key := lockRow{Name: lockName}
 	_, err := e.Commit(ctx, wide.Commit{If: locks.IfPresent(key), Writes: []wide.Write{locks.Delete(key)}})
 	return err
+}
+
+// Prepare lets the server read a statement without carrying it out.
+func Prepare(ctx context.Context, e *Engine, statement string) error {
+	read := errors.New("the server has read it")
+	q := e.link.(session).x.Session.Bind(statement, func(*gocql.QueryInfo) ([]any, error) { return nil, read })
+	if err := q.WithContext(ctx).Exec(); !errors.Is(err, read) {
+		return fmt.Errorf("not read: %w", err)
+	}
+	return nil
 }

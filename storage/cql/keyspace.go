@@ -117,22 +117,3 @@ func (c *cluster) checkCopies(opt Options, copies int) error {
 	}
 	return nil
 }
-
-// DropKeyspace removes a keyspace with all it holds; there need not be one. It is for tests and for operators who mean it:
-// nothing in Beep calls it.
-func DropKeyspace(ctx context.Context, opt Options) error {
-	opt = opt.withDefaults()
-	if err := opt.check(); err != nil {
-		return fmt.Errorf("drop keyspace: %w", err)
-	}
-	c, err := reach(ctx, opt)
-	if err != nil {
-		return fmt.Errorf("drop keyspace: %w", err)
-	}
-	defer c.session.close()
-	d := ddlSession{session: c.session, nodes: c.nodes}
-	if err := d.run(ctx, dropKeyspace(opt.Keyspace)); err != nil {
-		return fmt.Errorf("drop keyspace: %w", err)
-	}
-	return nil
-}

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"runtime"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -298,6 +301,97 @@ func TestClosedAndCancelled(t *testing.T) {
 	}
 	if len(s.written)+len(s.asked) != 0 {
 		t.Errorf("sent %v %v", s.written, s.asked)
+	}
+}
+
+// stuck is a cluster that never answers.
+type stuck struct{ *script }
+
+func (stuck) write(ctx context.Context, _ []statement, _ bool) error { <-ctx.Done(); return ctx.Err() }
+func (stuck) cas(ctx context.Context, _ []statement) (bool, error) {
+	<-ctx.Done()
+	return false, ctx.Err()
+}
+func (stuck) read(ctx context.Context, _ query) error { <-ctx.Done(); return ctx.Err() }
+
+// TestTimeout: a call without a deadline of its own ends all the same.
+func TestTimeout(t *testing.T) {
+	e := scriptedEngine(&script{t: t}, 20*time.Millisecond)
+	e.link = stuck{}
+	ctx := context.Background()
+	row := heldRow{Part: 1, Seq: 1, Holder: "a"}
+	_, plain := e.Commit(ctx, wide.Commit{Writes: []wide.Write{plains.Insert(plainRow{Part: 1})}})
+	_, conditional := e.Commit(ctx, wide.Commit{If: helds.IfPresent(row)})
+	_, barrier := e.Commit(ctx, wide.Commit{})
+	_, get := plains.Get(ctx, e, plainRow{Part: 1})
+	_, scan := plains.Scan(ctx, e, nil, 1)
+	for i, err := range []error{plain, conditional, barrier, get, scan} {
+		want := wide.ErrUnavailable
+		if i < 2 {
+			want = wide.ErrUnknownOutcome
+		}
+		if !errors.Is(err, want) || !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("call %d: %v", i, err)
+		}
+	}
+}
+
+// busy counts calls under way and tells when the session is closed under one.
+type busy struct {
+	*script
+	calls, hurt atomic.Int64
+}
+
+func (b *busy) write(context.Context, []statement, bool) error {
+	b.calls.Add(1)
+	for range 100 {
+		runtime.Gosched()
+	}
+	b.calls.Add(-1)
+	return nil
+}
+
+func (b *busy) close() { b.hurt.Add(b.calls.Load()) }
+
+// TestCloseWaits: Close lets calls under way end first.
+func TestCloseWaits(t *testing.T) {
+	for range 20 {
+		b := &busy{script: &script{t: t}}
+		e := scriptedEngine(b.script, time.Second)
+		e.link = b
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				for {
+					if _, err := e.Commit(context.Background(), wide.Commit{Writes: []wide.Write{plains.Insert(plainRow{Part: 1})}}); err != nil {
+						return
+					}
+				}
+			})
+		}
+		for b.calls.Load() == 0 {
+			runtime.Gosched()
+		}
+		_ = e.Close()
+		group.Wait()
+		if n := b.hurt.Load(); n != 0 {
+			t.Fatalf("closed under %d calls", n)
+		}
+	}
+}
+
+// TestConditionalOnce: the driver never repeats a conditional commit, and plain statements only where that helps.
+func TestConditionalOnce(t *testing.T) {
+	for _, err := range []error{errGaveUp, errLost, errSilent, errNobody} {
+		if onceOnly.Attempt(nil) || onceOnly.GetRetryType(err) != gocql.Rethrow {
+			t.Errorf("after %v it is repeated", err)
+		}
+		if (nextNode{}).GetRetryType(err) != gocql.RetryNextHost {
+			t.Errorf("a plain statement is not repeated after %v", err)
+		}
+	}
+	if (nextNode{}).GetRetryType(errInvalid) != gocql.Rethrow {
+		t.Error("an invalid statement is repeated")
 	}
 }
 

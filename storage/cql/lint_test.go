@@ -127,7 +127,7 @@ func TestLint(t *testing.T) {
 		}
 	}
 	for _, s := range []string{askTables, askColumns, askReplication, askScylla, askScyllaVersion, askNow, createKeyspace("k", "d", 3),
-		dropKeyspace("k"), addColumn("t", "c", wide.KindSet.CQL()), setLife("t", 5)} {
+		addColumn("t", "c", wide.KindSet.CQL()), setLife("t", 5)} {
 		lint(t, s, false)
 	}
 	if count < 400 {

@@ -81,17 +81,13 @@ func (e *Engine) migrate(ctx context.Context, d ddl) error {
 
 // bootstrap makes the lock's own table and the record's.
 func (m *migration) bootstrap(ctx context.Context) error {
-	live, err := m.ddl.tables(ctx)
-	if err != nil {
-		return err
-	}
-	missing, err := plan(live, ownTables())
+	missing, err := m.missing(ctx, ownTables())
 	if err != nil {
 		return err
 	}
 	for _, s := range missing {
-		if err := m.ddl.run(ctx, s.statement); err != nil {
-			return fmt.Errorf("%s: %w", s.name, err)
+		if err := m.run(ctx, s, ownTables()); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -107,16 +103,16 @@ func (m *migration) done(ctx context.Context) (bool, error) {
 		return false, fmt.Errorf("keyspace %s has schema version %d, this binary knows %d: start the newer one: %w",
 			m.e.opt.Keyspace, version, m.e.opt.SchemaVersion, ErrNewerSchema)
 	}
-	missing, err := m.missing(ctx)
+	missing, err := m.missing(ctx, m.e.opt.Schema.Tables())
 	return len(missing) == 0 && version == m.e.opt.SchemaVersion, err
 }
 
-func (m *migration) missing(ctx context.Context) ([]step, error) {
+func (m *migration) missing(ctx context.Context, tables []*wide.Meta) ([]step, error) {
 	live, err := m.ddl.tables(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return plan(live, m.e.opt.Schema.Tables())
+	return plan(live, tables)
 }
 
 // version is the highest recorded one; 0 when there is none.
@@ -206,7 +202,8 @@ func (m *migration) apply(ctx context.Context) error {
 	if done, err := m.done(ctx); err != nil || done {
 		return err
 	}
-	missing, err := m.missing(ctx)
+	tables := m.e.opt.Schema.Tables()
+	missing, err := m.missing(ctx, tables)
 	if err != nil {
 		return err
 	}
@@ -214,7 +211,7 @@ func (m *migration) apply(ctx context.Context) error {
 		if err := m.renew(ctx); err != nil {
 			return err
 		}
-		if err := m.run(ctx, s); err != nil {
+		if err := m.run(ctx, s, tables); err != nil {
 			return err
 		}
 		if err := m.record(ctx, s.name); err != nil {
@@ -229,12 +226,12 @@ func (m *migration) apply(ctx context.Context) error {
 }
 
 // run carries out one step. A statement whose answer was lost may have been carried out: the tables tell.
-func (m *migration) run(ctx context.Context, s step) error {
+func (m *migration) run(ctx context.Context, s step, tables []*wide.Meta) error {
 	err := m.ddl.run(ctx, s.statement)
 	if err == nil {
 		return nil
 	}
-	left, readErr := m.missing(ctx)
+	left, readErr := m.missing(ctx, tables)
 	if readErr == nil && !slices.Contains(left, s) {
 		return nil
 	}

@@ -208,6 +208,21 @@ func TestInterrupted(t *testing.T) {
 	}
 }
 
+// TestDeaf: statements whose answers are lost are found to have been carried out.
+func TestDeaf(t *testing.T) {
+	opt := cqltest.Options(t, second())
+	e, err := cql.OpenDeaf(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+	if f := cql.Examine(t.Context(), opt); len(f.Problems) != 0 || f.Schema != 1 {
+		t.Errorf("afterwards: %+v", f)
+	}
+}
+
 // TestLock: a node waits for the one that holds the lock, and one that lost it stops.
 func TestLock(t *testing.T) {
 	opt := cqltest.Options(t, first())

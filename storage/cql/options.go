@@ -37,6 +37,9 @@ const (
 	reconnectInterval  = time.Second // the driver's default of a minute keeps a healed node away that long
 	agreementTimeout   = 30 * time.Second
 	maxReplication     = 9
+	// maxPrepared is how many statements the driver keeps prepared, counted once a node; more than there are, since what is
+	// forgotten is prepared again at every use.
+	maxPrepared = 20_000
 	// serverTimeout is a little above what the servers allow themselves for a write (2 s), so that it is the server that
 	// says what timed out.
 	serverTimeout = 2500 * time.Millisecond

@@ -33,7 +33,7 @@ func TestSegments(t *testing.T) {
 		}
 	}
 	slices.SortFunc(all, m.CompareKeys)
-	rapid.Check(t, func(t *rapid.T) {
+	check := func(t *rapid.T) {
 		q := drawQuery(t, m)
 		var got []wide.Row
 		for _, s := range segments(&q) {
@@ -52,6 +52,11 @@ func TestSegments(t *testing.T) {
 		}
 		if !slices.EqualFunc(got, want, func(a, b wide.Row) bool { return m.CompareKeys(a, b) == 0 }) {
 			t.Fatalf("query %+v\ngot  %v\nwant %v", q, got, want)
+		}
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		for range 20 {
+			check(t)
 		}
 	})
 }

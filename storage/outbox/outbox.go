@@ -153,7 +153,7 @@ func (b *Outbox) Commit(ctx context.Context, c wide.Commit) (bool, error) {
 		return false, err
 	}
 	t := b.term.Load()
-	if t == nil || !t.Live() {
+	if t == nil {
 		return false, errNoLease
 	}
 	b.fixTimes(&c)
@@ -161,7 +161,7 @@ func (b *Outbox) Commit(ctx context.Context, c wide.Commit) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	if !t.Live() { // the row took long: a sweep may have passed it
+	if !t.Live() { // a sweep may have passed the row
 		p.void()
 		return false, errNoLease
 	}

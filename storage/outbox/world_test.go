@@ -57,8 +57,24 @@ const (
 // shakyEngine is a store whose answers go astray.
 type shakyEngine struct {
 	wide.Engine
-	mu   sync.Mutex
-	fate func(wide.Commit) fate
+	mu    sync.Mutex
+	fate  func(wide.Commit) fate
+	reads map[*wide.Meta]int
+}
+
+// Get implements wide.Engine.
+func (s *shakyEngine) Get(ctx context.Context, m *wide.Meta, key wide.Row) (wide.Row, error) {
+	s.mu.Lock()
+	s.reads[m]++
+	s.mu.Unlock()
+	return s.Engine.Get(ctx, m, key)
+}
+
+// gets tells how often rows of a table were read.
+func (s *shakyEngine) gets(m *wide.Meta) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.reads[m]
 }
 
 // set gives the fate of commits from now on, and what it was.
@@ -150,14 +166,22 @@ func (l *memoryLog) has(id core.EventID) bool { return slices.Contains(l.ids(), 
 
 // leaseBook holds leases as the test wants them.
 type leaseBook struct {
-	mu sync.Mutex
-	m  map[int]ids.Lease
+	mu    sync.Mutex
+	m     map[int]ids.Lease
+	asked map[int]int // how often somebody looked, by worker
 }
 
 func (b *leaseBook) GetLease(_ context.Context, worker int) (ids.Lease, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	b.asked[worker]++
 	return b.m[worker], nil
+}
+
+func (b *leaseBook) looks(worker int) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.asked[worker]
 }
 
 func (b *leaseBook) put(l ids.Lease) {
@@ -186,8 +210,8 @@ func newWorld(t *testing.T) *world {
 			t.Error(err)
 		}
 	})
-	return &world{t: t, engine: &shakyEngine{Engine: e}, log: &memoryLog{known: map[core.EventID]bool{}, news: make(chan struct{}, 1)},
-		leases: &leaseBook{m: map[int]ids.Lease{}}}
+	return &world{t: t, engine: &shakyEngine{Engine: e, reads: map[*wide.Meta]int{}}, log: &memoryLog{known: map[core.EventID]bool{}, news: make(chan struct{}, 1)},
+		leases: &leaseBook{m: map[int]ids.Lease{}, asked: map[int]int{}}}
 }
 
 // node is an outbox with its ids.
@@ -207,7 +231,8 @@ func (w *world) start(worker int, floor int64) *node {
 	}
 	n := &node{Outbox: New(o), worker: worker, source: ids.NewSource(time.Now, worker, floor)}
 	n.source.Extend(time.Hour, 1<<62)
-	w.leases.put(ids.Lease{Worker: worker, Holder: "me", Until: time.Now().Add(time.Hour), HighWater: 1 << 62, Version: 1})
+	reserved := int64(core.FirstIDAt[struct{}](time.Now().Add(8 * time.Second)))
+	w.leases.put(ids.Lease{Worker: worker, Holder: "me", Until: time.Now().Add(time.Hour), HighWater: reserved, Version: 1})
 	if err := n.Begin(w.t.Context(), Term{Worker: worker, Floor: floor, NextID: n.source.Next, Live: n.source.Valid}); err != nil {
 		w.t.Fatal(err)
 	}
@@ -257,7 +282,7 @@ func (w *world) await(want ...core.EventID) {
 		select {
 		case <-w.log.news:
 		case <-patience.C:
-			w.t.Fatalf("%d of %d events were not announced: %v", len(missing), len(want), missing)
+			w.t.Fatalf("%d of %d events were not announced, the first of them %d", len(missing), len(want), missing[0])
 		}
 	}
 }
@@ -280,4 +305,18 @@ func at(r *rand.Rand, chanceRefused, chanceLost, chanceUnsaid int) fate {
 		return unsaid
 	}
 	return fine
+}
+
+// sameOrder compares what the log has with what it should have.
+func (w *world) sameOrder(want []core.EventID) {
+	w.t.Helper()
+	got := w.log.ids()
+	for i := range min(len(got), len(want)) {
+		if got[i] != want[i] {
+			w.t.Fatalf("event %d of the log is %d, want %d", i, got[i], want[i])
+		}
+	}
+	if len(got) != len(want) {
+		w.t.Fatalf("the log has %d events, want %d", len(got), len(want))
+	}
 }

@@ -23,7 +23,8 @@
 // Commit is the only way to write. Without a condition it is a batch: atomic when it touches one partition, otherwise
 // "all of it eventually" (isolation is not promised). With a condition it is a compare-and-set: the condition and all
 // writes lie in one partition of one LWT table and the whole is linearizable; applied=false changed nothing and logged
-// nothing. Rows of LWT tables are never written without a condition; deletion jobs may, see Write.Final. Events commit with
+// nothing. Rows of LWT tables are never written without a condition; deletion jobs may, see Write.Final. A table of key
+// columns alone cannot be an LWT table, since CQL can only ask about columns (CommitColumn is hidden). Events commit with
 // the writes. A commit without writes and events is a barrier: when it returns, all that reads have shown is durable.
 //
 // The package owns the declarations, the checks every engine must make (Commit.Validate, RawQuery.Validate), the key codec

@@ -22,7 +22,9 @@ var (
 	ErrUnconditional = errors.New("table is written conditionally only")
 )
 
-// Bounds that hold on both engines. Those of multi-partition commits and of keys are Cassandra's.
+// Bounds that hold on both engines. Those of multi-partition commits and of keys are Cassandra's. The servers' limits for
+// batches (50 KiB by default) are about several partitions only: a commit in one partition is one mutation, of which
+// Cassandra takes 16 MiB by default.
 const (
 	MaxRangeLimit          = 5000     // rows of one Range or Scan
 	MaxCommitPartitions    = 100      // partitions one commit may touch

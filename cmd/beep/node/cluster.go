@@ -31,6 +31,7 @@ import (
 type Cluster struct {
 	CQL    cql.Options
 	Redis  redisdb.Options
+	Wrap   func(wide.Engine) wide.Engine // around the engine below the outbox, for faults; nil: none
 	Outbox outbox.Metrics
 	Log    log.Metrics
 	// Shared is told when what nodes decide together is decided by each alone, because Redis does not answer, and when it
@@ -83,7 +84,11 @@ func openShared(ctx context.Context, o *Options) (_ ground, err error) {
 	if s.engine, err = cql.Open(ctx, c); err != nil {
 		return nil, err
 	}
-	stores := storage.New(s.engine, s.clock.Now)
+	rows := wide.Engine(s.engine)
+	if o.Cluster.Wrap != nil {
+		rows = o.Cluster.Wrap(rows)
+	}
+	stores := storage.New(rows, s.clock.Now)
 	cluster, err := clusterID(ctx, stores.Settings)
 	if err != nil {
 		return nil, err
@@ -92,7 +97,7 @@ func openShared(ctx context.Context, o *Options) (_ ground, err error) {
 		MaxEvents: o.Window.Events, MaxAge: o.Window.Age, MaxBytes: o.Window.Bytes}); err != nil {
 		return nil, err
 	}
-	s.box = outbox.New(outbox.Options{Engine: s.engine, Announcer: s.log, Leases: stores.Leases, Schema: storage.Schema(),
+	s.box = outbox.New(outbox.Options{Engine: rows, Announcer: s.log, Leases: stores.Leases, Schema: storage.Schema(),
 		Clock: s.clock.Now, Logger: o.Logger, Metrics: o.Cluster.Outbox})
 	return s, nil
 }

@@ -89,6 +89,7 @@ type Node struct {
 
 	ground    ground
 	db        wide.Engine
+	log       realtime.Log
 	directory *servers.Directory
 	access    core.Authorizer
 	rule      *authz.Rule
@@ -213,7 +214,8 @@ func (n *Node) areas(o Options) {
 
 // live starts the hub over the log.
 func (n *Node) live(ctx context.Context, o Options) error {
-	n.Hub = realtime.NewHub(realtime.Options{Log: n.ground.Log(), Access: hearing{n.access}, Members: n.Members,
+	n.log = n.ground.Log()
+	n.Hub = realtime.NewHub(realtime.Options{Log: n.log, Access: hearing{n.access}, Members: n.Members,
 		Sessions: n.Accounts, Apply: n.apply, Lost: n.forgetAll, Clock: o.Clock, Logger: o.Logger, Metrics: o.Streams, Window: o.Window,
 		StreamsPerUser: o.Limits.StreamsPerUser, StreamsPerAddress: o.Limits.StreamsPerAddress, Heartbeat: o.Heartbeat})
 	if err := n.Hub.Start(ctx); err != nil {
@@ -237,6 +239,9 @@ func (n *Node) openDoor(o Options) error {
 	n.handler = handler
 	return err
 }
+
+// Log is what the node's streams are fed from.
+func (n *Node) Log() realtime.Log { return n.log }
 
 // Handler is the public API with the web client.
 func (n *Node) Handler() http.Handler { return n.handler }

@@ -76,7 +76,7 @@ await() {
 			rm -f "$run/$service.pid"
 			die "$service ended while it was starting" "the whole log: $log_dir/$service.log" 'start with empty data: stack down --wipe'
 		fi
-		if false; then
+		if [ $SECONDS -ge $end ]; then
 			tail_of "$log_dir/$service.log" >&2
 			end_service "$service" KILL
 			die "$service did not answer within $limit s" "the whole log: $log_dir/$service.log" 'a slow machine? STACK_TIMEOUT=300'
@@ -110,7 +110,10 @@ signal_service() {
 	kill -"$2" "$pid"
 }
 
-paused() { [[ $(ps -o stat= -p "$1" 2>/dev/null) == T* ]]; }
+paused() {
+	local stat
+	{ read -r stat <"/proc/$1/stat"; } 2>/dev/null && [[ ${stat##*) } == T* ]]
+}
 
 # free_port HOST PORT fails when somebody listens there, for it is not the stack's: that is known before.
 free_port() {

@@ -17,6 +17,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gocql/gocql"
+
 	"github.com/beep-chat/beep/storage/cql"
 	"github.com/beep-chat/beep/storage/wide"
 )
@@ -39,13 +41,23 @@ func Options(t testing.TB, schema wide.Schema) cql.Options {
 	opt := cql.Options{Hosts: strings.Split(hosts, ","), Datacenter: os.Getenv("BEEP_CQL_DATACENTER"), Replication: 1,
 		Keyspace: "beep_test_" + strings.ToLower(rand.Text()[:12]), Schema: schema, SchemaVersion: 1}
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), openTimeout)
-		defer cancel()
-		if err := cql.DropKeyspace(ctx, opt); err != nil {
+		if err := drop(opt); err != nil {
 			t.Errorf("drop the test's keyspace: %v", err)
 		}
 	})
 	return opt
+}
+
+// drop removes the keyspace, if the test came so far as to make it.
+func drop(opt cql.Options) error {
+	c := gocql.NewCluster(opt.Hosts...)
+	c.Timeout = openTimeout
+	s, err := c.CreateSession()
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	return s.Query("DROP KEYSPACE IF EXISTS " + opt.Keyspace).Exec()
 }
 
 // Open opens an engine in a fresh keyspace; both go when the test ends.
