@@ -71,9 +71,20 @@ func (s *Source) Observe(id int64) {
 	if ms > s.lastMS {
 		s.lastMS, s.sequence = ms, core.MaxSequence // the next id begins a new millisecond, above every worker's
 	}
-	if (ms+lowRoom.Milliseconds())<<core.TimeShift > s.mark.Load() {
+	if s.lowAt(s.lastMS) {
 		s.askForMore()
 	}
+}
+
+// low tells whether the reserved ids come to their end.
+func (s *Source) low() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.lowAt(s.lastMS)
+}
+
+func (s *Source) lowAt(ms int64) bool {
+	return (ms+lowRoom.Milliseconds())<<core.TimeShift > s.mark.Load()
 }
 
 // askForMore has the keeper reserve ids now.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/beep-chat/beep/core"
@@ -221,4 +222,25 @@ func TestARenewalWhoseAnswerWasLostIsTakenOver(t *testing.T) {
 	if _, err := k.Source().Next(); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// TestIdsSeenFarAheadAreMadeRoomForAtOnce: those of a node that was killed and came back are up to Reach ahead, and lift the
+// clocks of all others. None of them may stop until its next renewal.
+func TestIdsSeenFarAheadAreMadeRoomForAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		now := func() time.Time { return time.Now().AddDate(30, 0, 0) } // the bubble's clock begins before core.Epoch
+		k, err := ids.Acquire(t.Context(), ids.KeeperOptions{Leases: &leases{}, Clock: now, Holder: "me"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer k.Close(context.Background())
+		for _, ahead := range []time.Duration{ids.Reach, ids.Reach + 200*time.Millisecond, ids.Reach + time.Second} {
+			seen := int64(core.FirstIDAt[struct{}](now().Add(ahead)))
+			k.Source().Observe(seen)
+			synctest.Wait() // no time passes
+			if id, err := k.Source().Next(); err != nil || id <= seen {
+				t.Errorf("%v ahead: got %d (%v), want above %d", ahead, id, err, seen)
+			}
+		}
+	})
 }

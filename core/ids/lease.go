@@ -19,6 +19,8 @@ const (
 	RenewEvery   = 2 * time.Second
 	SafetyMargin = 5 * time.Second
 	Reach        = 8 * time.Second
+
+	retryRenewal = 100 * time.Millisecond
 )
 
 // Lease is a claim on a worker id. HighWater is at or above every id its holders may have made: a new holder starts above
@@ -159,6 +161,7 @@ func (k *Keeper) Close(ctx context.Context) error {
 	return err
 }
 
+// renew renews the lease every RenewEvery, and at once when the reserved ids come to their end.
 func (k *Keeper) renew(ctx context.Context) {
 	defer close(k.done)
 	tick := time.NewTicker(RenewEvery)
@@ -168,9 +171,19 @@ func (k *Keeper) renew(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if err := k.Renew(ctx); err != nil && ctx.Err() == nil {
-				k.opts.Logger.Error("renew the worker lease", "error", err)
+		case <-k.source.short:
+			if !k.source.low() {
+				continue
 			}
+		}
+		err := k.Renew(ctx)
+		if err == nil || ctx.Err() != nil {
+			continue
+		}
+		k.opts.Logger.Error("renew the worker lease", "error", err)
+		select { // while the store is away, every refused request asks for more
+		case <-ctx.Done():
+		case <-time.After(retryRenewal):
 		}
 	}
 }
