@@ -127,6 +127,9 @@ func (s *service) open(ctx context.Context) error {
 	o.OnAccess = accessTo(s.logs.Access(), m, key)
 	o.OnCommit, o.Streams = m.commit, m.streams()
 	o.Trace, o.Wrap = traceRequests(s.tracing), traceStore(s.tracing, cfg.Trace.Endpoint != "")
+	if o.Cluster != nil {
+		m.watchCluster(o.Cluster)
+	}
 	if s.adjust != nil {
 		s.adjust(&o)
 	}
@@ -134,6 +137,9 @@ func (s *service) open(ctx context.Context) error {
 		return err
 	}
 	m.watch(s.node)
+	if o.Cluster != nil {
+		m.watchBacklog(s.node)
+	}
 	s.admin = admin.New(admin.Options{Listen: cfg.Admin.Listen, Metrics: m.registry, Checks: s.checks(), Pprof: cfg.Admin.Pprof,
 		Name: serviceName, Logger: s.logs.Logger()})
 	s.control, err = openControl(cfg.DataDir, s.node, s.logs.Logger())

@@ -87,7 +87,10 @@ func (s *Service) freeSlot(ctx context.Context, user core.UserID, id core.Server
 	if err := s.Store.FreeSlot(ctx, user, id); err != nil {
 		return err
 	}
-	return s.secure(ctx, user, id)
+	if err := s.secure(ctx, user, id); core.CodeOf(err) != core.CodeServersLimit {
+		return err
+	}
+	return nil // neither slot nor membership is left
 }
 
 // secure sees to it that a membership has its slot. The lock of a user is this node's: on another node the same user may

@@ -46,7 +46,9 @@ func ownTables() []*wide.Meta { return []*wide.Meta{locks.Meta(), steps.Meta()} 
 const (
 	lockName      = "schema"
 	versionPrefix = "version "
-	lockPause     = 200 * time.Millisecond // between looks at a lock that another node holds
+	// bootstrapTries bounds the waiting for the engine's own tables, lockPause apart.
+	bootstrapTries = 50
+	lockPause      = 200 * time.Millisecond // between looks at a lock that another node holds
 )
 
 // ddl runs one statement that changes the schema and waits until all nodes agree on it.
@@ -69,7 +71,7 @@ func (e *Engine) migrate(ctx context.Context, d ddl) error {
 	if err := m.bootstrap(ctx); err != nil {
 		return err
 	}
-	if done, err := m.done(ctx); err != nil || done {
+	if done, err := m.firstLook(ctx); err != nil || done {
 		return err
 	}
 	if err := m.lock(ctx); err != nil {
@@ -77,6 +79,22 @@ func (e *Engine) migrate(ctx context.Context, d ddl) error {
 	}
 	defer m.unlock(ctx)
 	return m.apply(ctx)
+}
+
+// firstLook is done, with patience for tables that another node is making at this moment: a server lists them before it
+// knows them.
+func (m *migration) firstLook(ctx context.Context) (bool, error) {
+	for tries := 1; ; tries++ {
+		done, err := m.done(ctx)
+		if !errors.Is(err, wide.ErrInvalid) || tries == bootstrapTries {
+			return done, err
+		}
+		select {
+		case <-time.After(lockPause):
+		case <-ctx.Done():
+			return false, err
+		}
+	}
 }
 
 // bootstrap makes the lock's own table and the record's.

@@ -157,7 +157,6 @@ func (c *caller) call(ctx context.Context, method, path, body string, fine func(
 			unsure = true
 		case a.status == http.StatusServiceUnavailable || a.status == http.StatusTooManyRequests:
 			c.w.refused.Add(1)
-			fmt.Println("DEBUG", time.Now().Format("05.000"), c.w.nodes[c.node].name, method, path, a)
 			unsure = unsure || a.status == http.StatusServiceUnavailable
 			if !a.waits {
 				c.w.complain("%s %s: %d without Retry-After", method, path, a.status)

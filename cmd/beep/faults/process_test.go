@@ -72,7 +72,7 @@ func newProcess(t testing.TB, name string, env []string) *process {
 	p.env = append(p.env, "BEEP_LIMITS_STREAMS_PER_USER=1000", "BEEP_LIMITS_STREAMS_PER_ADDRESS=0")
 	t.Cleanup(func() {
 		p.end()
-		if os.Getenv("FAULT_DEBUG") != "" || t.Failed() {
+		if t.Failed() {
 			t.Logf("the end of the log of %s:\n%s", p.name, p.tail())
 		}
 	})
@@ -176,7 +176,7 @@ func (p *process) alive() bool {
 }
 
 func (p *process) tail() string {
-	const lines = 400
+	const lines = 40
 	text, _ := os.ReadFile(p.log)
 	all := bytes.Split(bytes.TrimSpace(text), []byte("\n"))
 	return strings.TrimSpace(string(bytes.Join(all[max(0, len(all)-lines):], []byte("\n"))))

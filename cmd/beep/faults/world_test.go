@@ -96,7 +96,6 @@ func (w *world) settle() verdict {
 	w.t.Helper()
 	for begun := time.Now(); ; time.Sleep(500 * time.Millisecond) {
 		v := w.judge()
-		w.t.Logf("DEBUG %v %d %q", time.Since(begun), len(v.complaints), v.complaints)
 		if len(v.complaints) == 0 || time.Since(begun) > settleLimit {
 			return v
 		}

@@ -39,6 +39,14 @@ type Cluster struct {
 	Shared func(what string, shared bool)
 }
 
+// DecidedTogether is what nodes decide together, as Cluster.Shared names it.
+var DecidedTogether = []string{sharedLimits, sharedNonces}
+
+const (
+	sharedLimits = "rate_limits"
+	sharedNonces = "nonces"
+)
+
 // MaxClockGap is how far the clocks of nodes and servers may be apart when a node starts: the order of writes of different
 // nodes rests on them.
 const MaxClockGap = 2 * time.Second
@@ -150,13 +158,13 @@ func (s *shared) Log() realtime.Log { return s.log }
 
 // Limiter implements ground.
 func (s *shared) Limiter() core.RateLimiter {
-	return limits.New(s.redis, limits.Options{Changed: s.changed("rate limits")})
+	return limits.New(s.redis, limits.Options{Changed: s.changed(sharedLimits)})
 }
 
 // Claims implements ground. Redis does not vouch: a node may be cut off from it alone and store meanwhile what Redis never
 // heard of, so the store is always asked.
 func (s *shared) Claims() messages.NonceClaims {
-	return brief.NewClaims(s.redis, messages.NewLocalClaims(time.Now), brief.ClaimsOptions{Changed: s.changed("nonces")})
+	return brief.NewClaims(s.redis, messages.NewLocalClaims(time.Now), brief.ClaimsOptions{Changed: s.changed(sharedNonces)})
 }
 
 // Tickets implements ground.
