@@ -141,7 +141,7 @@ func (k *Kit) Advance(d time.Duration) {
 func (k *Kit) Handler() http.Handler { return k.Node.Handler() }
 
 // URL is the address of the first node on loopback.
-func (k *Kit) URL() string { return k.urlOf(1) }
+func (k *Kit) URL() string { return k.URLOf(1) }
 
 // Contract is what answers are held to.
 func (k *Kit) Contract() *Contract { return k.contract }

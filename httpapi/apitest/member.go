@@ -123,8 +123,8 @@ func (k *Kit) On(i int) *node.Node { return k.members[i-1].node }
 // Size is how many nodes there are, dead ones included.
 func (k *Kit) Size() int { return len(k.members) }
 
-// urlOf is the address of a node's listener on loopback, which is started when it is first asked for.
-func (k *Kit) urlOf(i int) string {
+// URLOf is the address of a node's listener on loopback, which is started when it is first asked for.
+func (k *Kit) URLOf(i int) string {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	m := k.members[i-1]

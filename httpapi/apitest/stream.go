@@ -27,7 +27,7 @@ const maxBlocks = 10_000
 // Dial asks for a stream, path being below Base, and gives the answer as it is. The caller closes its body.
 func (p *Person) Dial(ctx context.Context, path string, with ...With) *http.Response {
 	p.Kit.T.Helper()
-	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Kit.urlOf(p.Kit.place(p.node))+Base+path, nil)
+	r, err := http.NewRequestWithContext(ctx, http.MethodGet, p.Kit.URLOf(p.Kit.place(p.node))+Base+path, nil)
 	if err != nil {
 		p.Kit.T.Fatalf("dial: %v", err)
 	}

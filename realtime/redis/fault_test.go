@@ -144,6 +144,11 @@ func newReplicated(t *testing.T, s scripts) (r *rig, failOver func() uint64) {
 	proxy := redistest.NewProxy(t, first.Addr())
 	r = newBrokenRig(t, first, s, faults{}, proxy.Open(t), proxy.Open(t))
 	r.hears(t)
+	for begun := time.Now(); command(t, second, "HEXISTS", r.logs[0].key.meta, "seq") != "1"; time.Sleep(5 * time.Millisecond) {
+		if time.Since(begun) > patience {
+			t.Fatal("the replica does not follow")
+		}
+	}
 	return r, func() uint64 {
 		link.Silence(true)
 		for range 20 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 )
 
 // check refuses options that cannot be meant.
@@ -36,6 +37,25 @@ func Open(ctx context.Context, opt Options) (*Engine, error) {
 	return e, nil
 }
 
+// enterTries bounds the waiting for a keyspace, lockPause apart.
+const enterTries = 10
+
+// enter opens the session with the keyspace, with patience for one that another node is making at this moment: a server
+// lists it before it knows it.
+func (c *cluster) enter(ctx context.Context, opt Options) (session, error) {
+	for tries := 1; ; tries++ {
+		s, err := connect(ctx, opt, c.addresses(), c.datacenter, opt.Keyspace)
+		if err == nil || tries == enterTries {
+			return s, err
+		}
+		select {
+		case <-time.After(lockPause):
+		case <-ctx.Done():
+			return session{}, err
+		}
+	}
+}
+
 func dial(ctx context.Context, opt Options) (*Engine, error) {
 	c, err := reach(ctx, opt)
 	if err != nil {
@@ -46,7 +66,7 @@ func dial(ctx context.Context, opt Options) (*Engine, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := connect(ctx, opt, c.addresses(), c.datacenter, opt.Keyspace)
+	s, err := c.enter(ctx, opt)
 	if err != nil {
 		return nil, err
 	}

@@ -14,6 +14,9 @@
 //	                  ^                                  |full, log away
 //	                  +------- read again <--- spilled --+
 //
+// When the log begins anew (Repeat), the events of the last minute are appended again: the new log may be a copy that lacks
+// what the old one took last.
+//
 // A commit whose outcome is unknown is settled in the background: plain writes have fixed write times and are repeated
 // until they succeed, conditional ones are read back.
 //
@@ -27,7 +30,8 @@
 // Rows: at most 64 commits or 256 KB, eight being written at a time; a commit alone may be larger. The queue in memory: 20,000
 // events or 32 MB, then only the places of rows are kept and the events are read from the table. Rows not announced yet:
 // 1,000,000, above which commits with events are refused (wide.ErrUnavailable). Commits of unknown outcome under
-// settlement: 10,000; those above are left to the next start.
+// settlement: 10,000; those above are left to the next start. Announced events kept for a repetition: one minute, 50,000 or
+// 64 MB.
 //
 // An Outbox is safe for concurrent use. Begin starts four goroutines and one for each row being written; Close ends them.
 //

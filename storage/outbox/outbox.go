@@ -95,6 +95,8 @@ type Outbox struct {
 	ledger   *ledger
 	doubts   chan *doubt
 	wake     chan struct{} // the relay has something to do
+	again    atomic.Bool   // the relay is to announce again what it announced lately
+	recent   recent
 }
 
 // Room for commits on their way, and for those of unknown outcome.

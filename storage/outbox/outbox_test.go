@@ -337,6 +337,24 @@ func TestAnotherNodeSweeps(t *testing.T) {
 	w.await(id)
 }
 
+func TestANewLogIsToldAgain(t *testing.T) {
+	w := newWorld(t)
+	n := w.start(1, 0)
+	var want []core.EventID
+	for range 20 {
+		id, err := n.insert(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, id)
+	}
+	w.await(want...)
+	w.log.forget(10) // the copy that took over lacks the last ten
+	n.Repeat()
+	w.await(want...)
+	w.sameOrder(want)
+}
+
 // TestShaky runs nodes on a store and a log whose answers go astray, with crashes, and asks at the end: was exactly what
 // exists announced, and once?
 func TestShaky(t *testing.T) {

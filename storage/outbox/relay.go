@@ -66,6 +66,9 @@ func (m marking) due(seq int64, now time.Time) bool {
 
 // relayOnce announces the next run of events; false when there is none.
 func (b *Outbox) relayOnce(t Term) bool {
+	if b.again.Swap(false) && !b.repeatRecent() {
+		return false
+	}
 	if batch := b.ledger.next(); len(batch) > 0 {
 		var events []core.Event
 		for _, a := range batch {
@@ -74,6 +77,7 @@ func (b *Outbox) relayOnce(t Term) bool {
 		if !b.append(events) {
 			return false
 		}
+		b.recent.add(events, time.Now())
 		b.ledger.appended(batch)
 		if b.opt.Metrics.Announced != nil {
 			b.opt.Metrics.Announced(len(events), time.Since(batch[0].since))
@@ -86,10 +90,13 @@ func (b *Outbox) relayOnce(t Term) bool {
 	}
 	ok := b.persist("read spilled events", func(ctx context.Context) error {
 		events, err := b.readEntries(ctx, t.Worker, n.seq, entries)
-		if err != nil {
-			return err
+		if err == nil {
+			err = b.opt.Announcer.Append(ctx, events)
 		}
-		return b.opt.Announcer.Append(ctx, events)
+		if err == nil {
+			b.recent.add(events, time.Now())
+		}
+		return err
 	})
 	if ok {
 		b.ledger.reread(n, entries)

@@ -146,6 +146,16 @@ func (l *memoryLog) Append(ctx context.Context, events []core.Event) error {
 	return ctx.Err()
 }
 
+// forget loses the last n events.
+func (l *memoryLog) forget(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, e := range l.events[len(l.events)-n:] {
+		delete(l.known, e.ID)
+	}
+	l.events = l.events[:len(l.events)-n]
+}
+
 func (l *memoryLog) set(f func() fate) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"time"
 
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/core/channels"
@@ -152,12 +153,44 @@ func (c cursor) Cursor() string {
 type streams struct {
 	hub    *realtime.Hub
 	ground ground
+	shared bool // other nodes serve the same clients
 }
 
 // ServeStream implements httpapi.Streams.
 func (s streams) ServeStream(ctx context.Context, req httpapi.StreamRequest, w http.ResponseWriter) error {
+	if s.shared {
+		s.catchUp(ctx, req.LastEventID)
+	}
 	return s.hub.Serve(ctx, realtime.StreamRequest{User: req.Actor.User, Session: req.Actor.Session, Address: req.Address,
 		LastEventID: req.LastEventID, Servers: req.Servers, Types: req.Types}, realtime.HTTPSink(w))
+}
+
+// Who comes from another node may have heard a little more than this one, which then waits for as much, up to behindLimit:
+// an id that is still ahead of the log after that is refused with a resync.
+const (
+	behindLimit = time.Second
+	behindPause = 2 * time.Millisecond
+)
+
+// catchUp returns when this node has heard everything up to an id that a client came with, or will not soon.
+func (s streams) catchUp(ctx context.Context, id string) {
+	claim, err := realtime.ParseCursor(id)
+	if err != nil {
+		return
+	}
+	tick := time.NewTicker(behindPause)
+	defer tick.Stop()
+	for begun := time.Now(); time.Since(begun) < behindLimit; {
+		at, err := s.hub.Cursor()
+		if err != nil || at.Epoch != claim.Epoch || at.Position >= claim.Position {
+			return
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // SetInterest implements httpapi.Streams.

@@ -66,6 +66,8 @@ type shared struct {
 	hub    atomic.Pointer[realtime.Hub]
 	worker int64
 	ending sync.Once
+
+	unfollow func() // of newEpochs
 }
 
 var _ ground = (*shared)(nil)
@@ -197,9 +199,30 @@ func (s *shared) Begin(ctx context.Context, k *ids.Keeper) error {
 	return s.box.Begin(ctx, outbox.Term{Worker: k.Worker(), Floor: k.Floor(), NextID: source.Next, Live: source.Valid})
 }
 
+// newEpochs tells the outbox when the log began anew.
+type newEpochs struct {
+	box   *outbox.Outbox
+	epoch string
+}
+
+// Events implements realtime.Follower.
+func (newEpochs) Events([]core.LoggedEvent) {}
+
+// Health implements realtime.Follower.
+func (newEpochs) Health(bool, string) {}
+
+// Reset implements realtime.Follower.
+func (e *newEpochs) Reset(epoch string, _ uint64) {
+	if e.epoch != epoch {
+		e.epoch = epoch
+		e.box.Repeat()
+	}
+}
+
 // Join implements ground.
 func (s *shared) Join(hub *realtime.Hub) (err error) {
 	s.hub.Store(hub)
+	_, s.unfollow = s.log.Follow(&newEpochs{box: s.box, epoch: s.log.Epoch()})
 	s.bus, err = log.NewBus(s.log, log.BusOptions{Deliver: hub.PublishEphemeral, Told: s.told})
 	return err
 }
@@ -238,6 +261,9 @@ func (s *shared) End() {
 	s.ending.Do(func() {
 		if s.bus != nil {
 			s.bus.Close()
+		}
+		if s.unfollow != nil {
+			s.unfollow()
 		}
 		if s.box != nil {
 			s.box.End()

@@ -232,7 +232,7 @@ func (n *Node) openDoor(o Options) error {
 		replays = o.Replays(replays)
 	}
 	handler, err := httpapi.New(httpapi.Options{Accounts: n.Accounts, Servers: n.Servers, Channels: n.Channels, Members: n.Members,
-		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub, n.ground}, Replays: replays, IDs: n.IDs, Limiter: n.limiter, Limits: o.Limits,
+		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub, n.ground, o.Cluster != nil}, Replays: replays, IDs: n.IDs, Limiter: n.limiter, Limits: o.Limits,
 		Instance: httpapi.Instance{Name: "Beep", Version: o.Version, Registration: o.Policy.Registration, ValidationRequired: o.Policy.RequireValidation},
 		Clock:    o.Clock, Logger: o.Logger, OnAccess: o.OnAccess, Trace: o.Trace, TrustedProxies: o.TrustedProxies,
 		SecureCookies: o.SecureCookies, Web: o.Web})
