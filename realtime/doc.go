@@ -21,6 +21,9 @@
 // current permissions only. The id of a block says: everything up to here was delivered to you or was not for you. A
 // client that comes back with it gets what follows, once and in order, or an explicit resync; never a silent hole.
 //
+// Nodes of a cluster announce on their own, so the log may hold the event of a message or channel behind that of its
+// deletion. Such an event keeps its position and goes to nobody.
+//
 // A stream registers before it loads the person's memberships from the store, and what the log tells meanwhile wins; then
 // it reads the window from its cursor. Nothing falls between.
 //
@@ -28,14 +31,14 @@
 //
 // It owns the window, the index of who listens to what, the streams and their bounds. It refuses to decide permissions
 // (Access), to know sessions or tickets (the caller authenticates), to store anything, and to read an event's data: only
-// the envelope, and session.revoked.
+// the envelope, session.revoked, and which message an event is about.
 //
 // # Bounds
 //
-// Window: 10 minutes, 200,000 events or 128 MB; the oldest go first. Streams a person and an address: refused. Connects a
-// second: refused with a time to come back. Pending: 256 references, then the window. Ephemeral events: dropped from half
-// of that. One write: 64 KB, 10 s. Lagging: 30 s, or as far as the window reaches, then bye "slow". Loads from the store
-// at once: 64, others wait 10 s.
+// Window: 10 minutes, 200,000 events or 128 MB; the oldest go first. Deletions remembered: 65,536. Streams a person and an
+// address: refused. Connects a second: refused with a time to come back. Pending: 256 references, then the window.
+// Ephemeral events: dropped from half of that. One write: 64 KB, 10 s. Lagging: 30 s, or as far as the window reaches, then
+// bye "slow". Loads from the store at once: 64, others wait 10 s.
 //
 // # Concurrency
 //

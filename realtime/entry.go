@@ -15,7 +15,7 @@ type entry struct {
 	audience  core.Audience
 	atMS      int64
 	block     []byte
-	unsent    bool // internal, repeated or not fit for the wire: holds its position, goes to nobody
+	unsent    bool // internal, repeated, of what is gone or not fit for the wire: holds its position, goes to nobody
 	endAccess bool
 }
 

@@ -19,6 +19,7 @@ type feed struct {
 
 	mu   sync.Mutex
 	ring *ring // nil until the window is loaded
+	gone *gone // used in the order of the log: while loading, then under the lock
 	told bool  // the log spoke of its health
 }
 
@@ -27,6 +28,7 @@ type feed struct {
 func (f *feed) load(ctx context.Context) (err error) {
 	for done := false; !done && err == nil; {
 		r := newRing(f.hub.opt.Log.Epoch(), f.start(), f.hub.opt.Window)
+		f.gone = newGone()
 		if r, err = f.fill(ctx, r); err == nil {
 			done, err = f.settle(r)
 		}
@@ -98,6 +100,9 @@ func (f *feed) extend(r *ring, batch []core.LoggedEvent) []*entry {
 	entries := make([]*entry, len(batch))
 	for i, l := range batch {
 		entries[i] = newEntry(r.epoch, l)
+		if f.gone.late(l.Event) {
+			entries[i].unsent, entries[i].block = true, nil
+		}
 	}
 	r.add(entries, f.hub.opt.Clock())
 	return entries

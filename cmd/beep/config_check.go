@@ -12,6 +12,9 @@ import (
 // minPseudonymKey is the shortest key of log pseudonyms: 32 characters hold enough chance even when they are hexadecimal.
 const minPseudonymKey = 32
 
+// maxKeyspace is CQL's bound on a name, less what the demo adds.
+const maxKeyspace = 48 - len(demoSuffix)
+
 // maxTrustedProxies bounds a list that is walked on every request.
 const maxTrustedProxies = 256
 
@@ -106,10 +109,12 @@ func (c *Config) checkStore(report func(key, what, do string)) {
 		}
 	}
 	switch k := c.CQL.Keyspace; {
-	case k == "" || len(k) > 48:
-		report("cql.keyspace", fmt.Sprintf("has %d characters", len(k)), "use 1 to 48 of a-z, 0-9 and _")
+	case k == "" || len(k) > maxKeyspace:
+		report("cql.keyspace", fmt.Sprintf("has %d characters", len(k)), fmt.Sprintf("use 1 to %d of a-z, 0-9 and _", maxKeyspace))
 	case strings.Trim(k, "abcdefghijklmnopqrstuvwxyz0123456789_") != "":
 		report("cql.keyspace", "has a character that a keyspace cannot have", "use a-z, 0-9 and _")
+	case k[0] < 'a' || k[0] > 'z':
+		report("cql.keyspace", "does not begin with a letter", "begin with a-z, for example beep")
 	}
 	if len(c.Redis.Addrs) > 1 && c.Redis.Master == "" {
 		report("redis.addrs", fmt.Sprintf("has %d entries", len(c.Redis.Addrs)), "name the one Redis; for sentinels set redis.master too")

@@ -121,6 +121,8 @@ func TestConfigIsRefused(t *testing.T) {
 		{"redis without port", "BEEP_REDIS_ADDRS=r:6379,s", "redis.addrs entry 2"},
 		{"cql host", "BEEP_CQL_HOSTS=a:b:c", "cql.hosts entry 1"},
 		{"keyspace", "BEEP_CQL_KEYSPACE=beep-x", "a character that a keyspace cannot have"},
+		{"keyspace that begins with a digit", "BEEP_CQL_KEYSPACE=1beep", "does not begin with a letter"},
+		{"long keyspace", "BEEP_CQL_KEYSPACE=" + strings.Repeat("k", 44), "has 44 characters"},
 		{"short key", "BEEP_LOG_PSEUDONYM_KEY=short", "is too short"},
 		{"no data folder", "BEEP_DATA_DIR=", "data_dir is empty"},
 		{"too many proxies", "BEEP_HTTP_TRUSTED_PROXIES=" + strings.Repeat("10.0.0.1,", 300), "has 300 entries"},

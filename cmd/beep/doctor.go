@@ -66,6 +66,8 @@ func doctorChecks(started time.Time) []doctorCheck {
 		{"trusted proxies", func(_ context.Context, c Config) finding { return judgeProxies(c) }},
 		{"transport", func(_ context.Context, c Config) finding { return judgeTransport(c) }},
 		{"admin access", func(_ context.Context, c Config) finding { return judgeAdminAccess(c) }},
+		{"cql", checkCQL},
+		{"redis", checkRedis},
 		{"clock", func(context.Context, Config) finding { return checkClock(started) }}, // last: it spans the others
 	}
 }

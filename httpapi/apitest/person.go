@@ -52,10 +52,16 @@ func RegisterBody(name string) M {
 // Register makes an account and signs in.
 func (k *Kit) Register(name string) *Person {
 	k.T.Helper()
-	p := k.Guest()
-	p.Name = name
-	p.take(p.Post("/auth/register", RegisterBody(name)).Must(http.StatusCreated))
-	return p
+	return k.Guest().RegisterAs(name)
+}
+
+// RegisterAs is Register at the node of a guest.
+func (p *Person) RegisterAs(name string) *Person {
+	p.Kit.T.Helper()
+	q := *p
+	q.Name = name
+	q.take(q.Post("/auth/register", RegisterBody(name)).Must(http.StatusCreated))
+	return &q
 }
 
 // SignIn starts another session of a person.

@@ -11,7 +11,10 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/redis/rueidis"
+
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/internal/redisdb"
 	"github.com/beep-chat/beep/realtime"
 )
 
@@ -229,4 +232,16 @@ func (l *Log) setHealth(healthy bool, reason string) {
 	for _, f := range to {
 		f.Health(healthy, reason)
 	}
+}
+
+// ClusterOf tells whose log a Redis holds; "" when it holds none.
+func ClusterOf(ctx context.Context, db *redisdb.DB) (string, error) {
+	name, err := db.Client.Do(ctx, db.Client.B().Hget().Key(db.Key("log", "meta")).Field("cluster").Build()).ToString()
+	if rueidis.IsRedisNil(err) {
+		return "", nil
+	}
+	if err != nil {
+		return "", fmt.Errorf("read whose log redis holds: %w", err)
+	}
+	return name, nil
 }

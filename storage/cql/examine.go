@@ -12,7 +12,7 @@ import (
 )
 
 // Findings is what Examine saw of a cluster. Problems are what keeps Beep from working or makes it unsafe, in words for an
-// operator; without any, Open succeeds.
+// operator; without any, Open succeeds. Notes say what a start will do.
 type Findings struct {
 	Product     string   // "Apache Cassandra" or "ScyllaDB"
 	Version     string   // the lowest of the nodes'
@@ -27,6 +27,7 @@ type Findings struct {
 	CanRead, CanWrite, CanCreate, CanAlter bool // what the role may do in the keyspace
 
 	Problems []string
+	Notes    []string
 }
 
 // Node is one node of the data centre.
@@ -62,7 +63,11 @@ func Examine(ctx context.Context, opt Options) Findings {
 	case err != nil:
 		f.problem("%v", err)
 	case !f.Keyspace:
-		f.problem("there is no keyspace %s yet; it is made at the first start, or by %s", opt.Keyspace, createKeyspace(opt.Keyspace, c.datacenter, opt.Replication))
+		if err := c.checkCopies(opt, opt.Replication); err != nil {
+			f.problem("there is no keyspace %s yet, and it cannot be made: %v", opt.Keyspace, err)
+			break
+		}
+		f.note("there is no keyspace %s yet; it is made at the first start, or by %s", opt.Keyspace, createKeyspace(opt.Keyspace, c.datacenter, opt.Replication))
 	default:
 		if err := c.checkCopies(opt, f.Replication); err != nil {
 			f.problem("%v", err)
@@ -74,6 +79,10 @@ func Examine(ctx context.Context, opt Options) Findings {
 
 func (f *Findings) problem(format string, args ...any) {
 	f.Problems = append(f.Problems, fmt.Sprintf(format, args...))
+}
+
+func (f *Findings) note(format string, args ...any) {
+	f.Notes = append(f.Notes, fmt.Sprintf(format, args...))
 }
 
 // examineNode asks one node for the time.
@@ -114,7 +123,7 @@ func (f *Findings) examineKeyspace(ctx context.Context, opt Options, c *cluster)
 	case err != nil:
 		f.problem("%v", err)
 	case len(missing) > 0:
-		f.problem("%d schema change(s) to make at the next start, beginning with: %s", len(missing), missing[0].name)
+		f.note("%d schema change(s) to make at the next start, beginning with: %s", len(missing), missing[0].name)
 	}
 	if f.Schema > opt.SchemaVersion {
 		f.problem("the tables have schema version %d, this binary knows %d: a newer one was started here", f.Schema, opt.SchemaVersion)

@@ -260,7 +260,7 @@ func TestLock(t *testing.T) {
 func TestExamine(t *testing.T) {
 	opt := cqltest.Options(t, first())
 	f := cql.Examine(t.Context(), opt)
-	if f.Keyspace || len(f.Problems) != 1 || !strings.Contains(f.Problems[0], "made at the first start") {
+	if f.Keyspace || len(f.Problems) != 0 || len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "made at the first start") {
 		t.Errorf("before: %+v", f)
 	}
 	cqltest.OpenWith(t, opt)
@@ -277,8 +277,8 @@ func TestExamine(t *testing.T) {
 	}
 	opt.Schema = second()
 	opt.Clock = nil
-	if f = cql.Examine(t.Context(), opt); len(f.Problems) != 1 || !strings.Contains(f.Problems[0], "3 schema change(s)") {
-		t.Errorf("with changes to make: %q", f.Problems)
+	if f = cql.Examine(t.Context(), opt); len(f.Notes) != 1 || !strings.Contains(f.Notes[0], "3 schema change(s)") {
+		t.Errorf("with changes to make: %q", f.Notes)
 	}
 	opt.Schema = wide.NewSchema(notesOther)
 	if f = cql.Examine(t.Context(), opt); len(f.Problems) != 1 || !strings.Contains(f.Problems[0], "move it away") {

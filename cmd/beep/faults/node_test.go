@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/beep-chat/beep/core/ids"
 	"github.com/beep-chat/beep/internal/redisdb/redistest"
 )
 
@@ -31,3 +32,27 @@ func TestFaultNodeKill(t *testing.T) {
 		w.finish(n)
 	})
 }
+
+// TestFaultFence freezes a node for longer than its lease, while another takes its worker id and a third announces what it
+// left. When it goes on it must know that its time is over: it acknowledges nothing under the old lease, and serves again.
+func TestFaultFence(t *testing.T) {
+	eachSeed(t, func(t *testing.T, seed uint64) {
+		p := place{store: sharedCassandra(t), redis: always(redistest.Start(t).Addr())}
+		nodes := startCluster(t, p, 2)
+		nodes = append(nodes, newProcess(t, "node-2", p.env(2))) // starts later; people find its port closed until then
+		w := newWorld(t, "fence", seed, nodes)
+		w.begin()
+		frozen := time.Now()
+		nodes[0].freeze()
+		pause(t.Context(), ids.LeaseLife+time.Second)
+		nodes[2].start()
+		w.heal(time.Now(), 1, 2)
+		pause(t.Context(), time.Until(frozen.Add(ids.LeaseLife+sweepAfter)))
+		nodes[0].thaw()
+		w.heal(time.Now(), w.everyNode()...)
+		w.finish(1)
+	})
+}
+
+// sweepAfter is how long after the end of a lease another node announces what its holder left, at the latest.
+const sweepAfter = 16 * time.Second

@@ -127,16 +127,18 @@ func (s *shared) compareClocks(ctx context.Context, clock core.Clock) error {
 	return nil
 }
 
+// ClusterSetting is the setting in the store that names the Beep in a keyspace.
+const ClusterSetting = "cluster_id"
+
 // clusterID names the Beep that the keyspace holds; the first node gives the name.
 func clusterID(ctx context.Context, settings *storage.Settings) (string, error) {
-	const name = "cluster_id"
 	for {
-		id, err := settings.GetSetting(ctx, name)
+		id, err := settings.GetSetting(ctx, ClusterSetting)
 		if err != nil || id != "" {
 			return id, err
 		}
 		mine := rand.Text()
-		ok, err := settings.SwapSetting(ctx, name, "", mine)
+		ok, err := settings.SwapSetting(ctx, ClusterSetting, "", mine)
 		if err != nil {
 			return "", err
 		}
