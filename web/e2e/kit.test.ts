@@ -8,7 +8,7 @@ import { World } from './kit/scenario'
 afterAll(closeBrowser)
 
 test('what the other tests look for is found when it is there', async () => {
-  const world = new World(await Beep.start())
+  const world = new World([await Beep.start()])
   try {
     const alice = await world.person('alice')
     const page = await alice.open('/')

@@ -9,6 +9,7 @@ export default defineConfig({
   resolve: { alias: { '@contract': here('../../api/ts'), '@': here('../src') } },
   test: {
     include: ['e2e/**/*.test.ts'],
+    exclude: ['e2e/cluster/**'],
     environment: 'node',
     fileParallelism: false,
     testTimeout: 300_000,

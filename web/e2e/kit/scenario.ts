@@ -5,15 +5,36 @@ import { afterAll, expect, test } from 'vitest'
 import { createPlace, join as joinServer, signUp, type Account, type Place } from './api'
 import { Beep, type Settings } from './beep'
 import { closeBrowser, Person, type Device } from './browser'
+import { Cluster } from './cluster'
 
 /** What is kept of a run: pictures. */
 export const artefacts = fileURLToPath(new URL('../artefacts', import.meta.url))
 
-/** What a test has: a node of its own and the people it asks for. */
+/** What a test has: a node of its own, or a cluster of two, and the people it asks for. In a cluster each comes to the next node. */
 export class World {
   readonly people: Person[] = []
 
-  constructor(readonly beep: Beep) {}
+  constructor(
+    readonly nodes: readonly Beep[],
+    private readonly cluster?: Cluster,
+  ) {}
+
+  /** The node, or the first one. */
+  get beep(): Beep {
+    const [first] = this.nodes
+    if (!first) throw new Error('a world without a node')
+    return first
+  }
+
+  /** The Redis of the cluster. */
+  get redis(): Cluster['redis'] {
+    if (!this.cluster) throw new Error('a lone node has no Redis')
+    return this.cluster.redis
+  }
+
+  async stop(): Promise<void> {
+    await (this.cluster ?? this.beep).stop()
+  }
 
   /** Makes an account; no browser. */
   account(username: string, firstName?: string): Promise<Account> {
@@ -22,12 +43,12 @@ export class World {
 
   /** A browser for an account, signed in. */
   async arrive(account: Account, device?: Device): Promise<Person> {
-    return this.keep(await Person.arrive(this.beep, account, device))
+    return this.keep(await Person.arrive(this.next(), account, device))
   }
 
   /** A browser for an account, at the door. */
   async visit(account: Account, device?: Device): Promise<Person> {
-    const person = await Person.arrive(this.beep, account, device, false)
+    const person = await Person.arrive(this.next(), account, device, false)
     person.expect(/the server responded with a status of 401/) // a page cannot know its cookie without asking
     return this.keep(person)
   }
@@ -44,6 +65,10 @@ export class World {
     return place
   }
 
+  private next(): Beep {
+    return this.nodes[this.people.length % this.nodes.length] ?? this.beep
+  }
+
   private keep(person: Person): Person {
     this.people.push(person)
     return person
@@ -56,7 +81,7 @@ export class World {
  */
 export function scenario(name: string, run: (world: World) => Promise<void>, settings?: Settings): void {
   test(name, async ({ task }) => {
-    const world = new World(await Beep.start(settings))
+    const world = await start(settings)
     try {
       await run(world)
       expect(world.people.flatMap((person) => person.problems)).toEqual([])
@@ -66,9 +91,16 @@ export function scenario(name: string, run: (world: World) => Promise<void>, set
       throw problems.length > 0 ? new Error(`the pages complained: ${problems.join('\n')}`, { cause: error }) : error
     } finally {
       for (const person of world.people) await person.context.close()
-      await world.beep.stop()
+      await world.stop()
     }
   })
+}
+
+/** BEEP_E2E_CLUSTER runs the same scenarios on two nodes. */
+async function start(settings?: Settings): Promise<World> {
+  if (!process.env.BEEP_E2E_CLUSTER) return new World([await Beep.start(settings)])
+  const cluster = await Cluster.start(settings)
+  return new World(cluster.nodes, cluster)
 }
 
 afterAll(closeBrowser)
