@@ -91,14 +91,34 @@ test-go: check-tools web-parts
 	@$(GO) test -race -timeout $(TIMEOUT) ./...
 	@set -e; for module in $(MODULES); do echo "==> go test -race in $$module"; (cd "$$module" && $(GO) test -race -timeout $(TIMEOUT) ./...); done
 
-# Suites that need servers: not one test may be skipped for want of them, and no result comes from the cache.
+# Suites that need servers: not one test may be skipped for want of them, and no result comes from the cache. WITH_CQL uses
+# the Cassandra or ScyllaDB of BEEP_CQL_HOSTS=a,b, else it starts the stack.
+WITH_CQL = set -e; \
+	if [ -z "$$BEEP_CQL_HOSTS" ]; then ./deploy/stack/stack up; settings=$$(./deploy/stack/stack env); eval "$$settings"; fi; \
+	unset BEEP_REDIS_ADDRS; export BEEP_REQUIRE_SERVICES=1;
+
 .PHONY: test-cql
 test-cql: check-tools ## run the suite of the store on Cassandra: BEEP_CQL_HOSTS=a,b, else the stack, which it starts
-	@set -e; \
-	if [ -z "$$BEEP_CQL_HOSTS" ]; then ./deploy/stack/stack up; settings=$$(./deploy/stack/stack env); eval "$$settings"; fi; \
-	echo "==> go test -race ./storage/cql/... against $$BEEP_CQL_HOSTS"; \
-	BEEP_REQUIRE_SERVICES=1 $(GO) test -race -count=1 -timeout $(TIMEOUT) ./storage/cql/...; \
+	@$(WITH_CQL) echo "==> go test -race ./storage/cql/... against $$BEEP_CQL_HOSTS"; \
+	$(GO) test -race -count=1 -timeout $(TIMEOUT) ./storage/cql/...; \
 	echo "==> test-cql ran against $$BEEP_CQL_HOSTS"
+
+.PHONY: test-cluster
+test-cluster: check-tools ## run the front door, the law and what several nodes share, on nodes over Cassandra and Redis
+	@$(WITH_CQL) echo "==> go test: nodes over $$BEEP_CQL_HOSTS"; \
+	$(GO) test -count=1 -v -timeout $(TIMEOUT) -run '^TestCluster' ./httpapi/... ./cmd/beep/node/...
+
+.PHONY: faults
+faults: check-tools web-parts ## hurt nodes, Redis and Cassandra under load, each fault once (FAULT_SEEDS=1, FAULT_ROUNDS)
+	@echo '==> fault suite'
+	@./deploy/stack/stack fetch
+	@BEEP_REQUIRE_SERVICES=1 $(GO) test -count=1 -v -timeout 60m -run '^TestFault' ./cmd/beep/faults
+
+.PHONY: reliability
+reliability: check-tools web-parts ## every suite of RELIABILITY.md at its full length: more seeds, more rounds; takes an hour
+	@$(MAKE) --no-print-directory crash kill
+	@REDIS_LOG_SEEDS=50 $(MAKE) --no-print-directory test-redis
+	@FAULT_SEEDS=$${FAULT_SEEDS:-5} FAULT_ROUNDS=$${FAULT_ROUNDS:-20} $(MAKE) --no-print-directory faults
 
 .PHONY: test-redis
 test-redis: check-tools ## run the suites of log, limits and claims on Redis; each test starts servers of its own
@@ -121,6 +141,10 @@ test-web: check-tools ## check the client's types, rules and format, and run its
 .PHONY: e2e
 e2e: build ## run the tests in Chromium against the binary (E2E=talk for one file, ROUNDS=20)
 	@$(MAKE) --no-print-directory -C web e2e
+
+.PHONY: e2e-cluster
+e2e-cluster: build ## run the tests of two people at two nodes, in Chromium: BEEP_CQL_HOSTS, else the stack, which it starts
+	@$(WITH_CQL) ./deploy/stack/stack fetch redis; $(MAKE) --no-print-directory -C web e2e-cluster
 
 .PHONY: screens
 screens: build ## take pictures of every screen, in both themes at three widths: web/screens

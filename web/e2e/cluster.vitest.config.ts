@@ -1,5 +1,5 @@
 import { mergeConfig } from 'vitest/config'
-import base from './vitest.config'
+import base from './vitest.config.ts'
 
 // Two nodes over a real Cassandra and Redis: what people do together, each at another node, and what only a cluster can suffer.
 export default mergeConfig(

@@ -48,7 +48,9 @@ async function answers(port: number): Promise<void> {
   const end = Date.now() + answersWithinMs
   for (;;) {
     const socket = connect(port, '127.0.0.1')
-    const up = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(() => false)
+    const up = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false)]).catch(
+      () => false,
+    )
     socket.destroy()
     if (up) return
     if (Date.now() > end) throw new Error(`redis-server does not answer on port ${port}`)

@@ -24,8 +24,11 @@ import { Store } from './store'
 import { Tabs, type TabsOptions } from './tabs'
 import { Typing } from './typing'
 
-/** While the node cannot be sure that it hears all, the page in sight is fetched again so often. */
-export const degradedEveryMs = 30_000
+/**
+ * While the node cannot be sure that it hears all, the page in sight is fetched again at the latest after so long. Each time is
+ * drawn from the second half of it, so that clients do not ask together.
+ */
+export const degradedEveryMs = 10_000
 
 export interface SessionOptions {
   rest: Rest
@@ -59,6 +62,7 @@ export class LiveSession implements Session {
   readonly #refresh: Refresh
   readonly #caughtUp: CaughtUp
   readonly #degraded = new Timer()
+  readonly #random: () => number
   readonly #closed = new AbortController()
   #connection = $state.raw<Connection>({ phase: 'connecting' })
   #ended = $state.raw<Ended | null>(null)
@@ -73,6 +77,7 @@ export class LiveSession implements Session {
   }: SessionOptions) {
     const rest = (this.rest = this.#watched(plain))
     const holder = (this.#holder = new Holder(start({ user, servers: [] })))
+    this.#random = () => environment.random()
     const store = (this.#store = new Store(environment, user.id, forgetful))
     const ring = this.#ring
     this.instance = instance
@@ -250,7 +255,12 @@ export class LiveSession implements Session {
     this.outbox.outlook(outlook)
     if (phase === 'live') this.#marks.hurry()
     if (phase !== 'degraded') this.#degraded.clear()
-    else if (!this.#degraded.isSet) this.#degraded.set(degradedEveryMs, () => void this.#refetch())
+    else if (!this.#degraded.isSet) this.#refetchLater()
+  }
+
+  #refetchLater(): void {
+    const half = degradedEveryMs / 2
+    this.#degraded.set(half + this.#random() * half, () => void this.#refetch())
   }
 
   async #refetch(): Promise<void> {
@@ -258,7 +268,7 @@ export class LiveSession implements Session {
     const restore = await this.history.refetch(signal).catch(() => undefined)
     if (signal.aborted || this.#connection.phase !== 'degraded') return
     if (restore) this.#holder.change(restore)
-    this.#degraded.set(degradedEveryMs, () => void this.#refetch())
+    this.#refetchLater()
   }
 
   #end(why: Ended): void {
