@@ -445,6 +445,7 @@ func (w *world) talk(r *rand.Rand, rounds int) map[core.EventID]bool {
 // startShaky starts a node on a store that may refuse the start.
 func (w *world) startShaky(worker int, floor int64) *node {
 	shaky := w.engine.set(nil)
-	defer w.engine.set(shaky)
-	return w.start(worker, floor)
+	n := w.start(worker, floor)
+	w.engine.set(shaky)
+	return n
 }

@@ -36,10 +36,9 @@ type leafRow struct {
 }
 
 var (
-	notes    = wide.Define[noteRow](wide.Spec{ID: 7001, Name: "test_notes"})
-	noteText = notes.Columns("text", "version")
-	claims   = wide.Define[claimRow](wide.Spec{ID: 7002, Name: "test_claims", LWT: true})
-	leaves   = wide.Define[leafRow](wide.Spec{ID: 7003, Name: "test_leaves"})
+	notes  = wide.Define[noteRow](wide.Spec{ID: 7001, Name: "test_notes"})
+	claims = wide.Define[claimRow](wide.Spec{ID: 7002, Name: "test_claims", LWT: true})
+	leaves = wide.Define[leafRow](wide.Spec{ID: 7003, Name: "test_leaves"})
 )
 
 func testSchema() wide.Schema { return wide.NewSchema(append(Tables(), notes, claims, leaves)...) }
