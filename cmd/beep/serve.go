@@ -98,8 +98,14 @@ func (s *service) run(ctx context.Context, ready func(addr string)) (err error) 
 		return nil
 	case err := <-s.failed:
 		return err
+	case <-s.node.Lost():
+		return errPlaceTaken
 	}
 }
+
+// errPlaceTaken ends a node that was frozen or cut off from the store for longer than its lease. Its supervisor starts it
+// again; it goes on at once, under another worker id.
+var errPlaceTaken = errors.New("another node took this one's place, because its lease ended while it was frozen or cut off from the store: start it again; nothing that was acknowledged is lost")
 
 // open makes everything but the listeners.
 func (s *service) open(ctx context.Context) error {
