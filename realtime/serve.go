@@ -131,7 +131,9 @@ func (s *stream) load(ctx context.Context) error {
 		}
 		servers, err := h.opt.Members.ServersOf(ctx, s.user)
 		if err != nil {
-			h.opt.Logger.Warn("load memberships of a stream", "error", err)
+			if !errors.Is(ctx.Err(), context.Canceled) { // the client went, as many do while the log is away
+				h.opt.Logger.Warn("load memberships of a stream", "error", err)
+			}
 			return fmt.Errorf("load memberships: %w", err)
 		}
 		h.mu.Lock()

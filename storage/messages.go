@@ -16,10 +16,12 @@ type Messages struct {
 	db    wide.Engine
 	clock core.Clock
 	known knownBuckets
+	pages *sharedReads[core.MessageQuery, []core.StoredMessage]
 }
 
 func newMessages(db wide.Engine, clock core.Clock) *Messages {
-	return &Messages{db: db, clock: clock, known: knownBuckets{set: make(map[bucketKey]struct{})}}
+	return &Messages{db: db, clock: clock, known: knownBuckets{set: make(map[bucketKey]struct{})},
+		pages: newSharedReads[core.MessageQuery, []core.StoredMessage]()}
 }
 
 // maxStoredHTML keeps a message's commit below what a batch over several partitions may weigh; a longer rendering is made
@@ -106,8 +108,17 @@ func (s *Messages) nonceWindows() []int64 {
 	return []int64{now}
 }
 
-// List implements messages.Store.
+// List implements messages.Store. Readers of the same page at the same time share one read of the engine, begun after each
+// of them had asked. The page is the caller's own; the lists inside of its messages are not.
 func (s *Messages) List(ctx context.Context, q core.MessageQuery) ([]core.StoredMessage, error) {
+	page, shared, err := s.pages.do(ctx, q, func(ctx context.Context) ([]core.StoredMessage, error) { return s.list(ctx, q) })
+	if shared {
+		page = slices.Clone(page)
+	}
+	return page, err
+}
+
+func (s *Messages) list(ctx context.Context, q core.MessageQuery) ([]core.StoredMessage, error) {
 	switch {
 	case q.After != 0:
 		page, err := s.newer(ctx, q.Channel, q.After, q.Limit)

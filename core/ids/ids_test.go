@@ -184,13 +184,55 @@ func TestTheLoserOfALeaseMakesNoMoreIds(t *testing.T) {
 	if _, err := k.Source().Next(); core.CodeOf(err) != core.CodeUnavailable {
 		t.Fatalf("an id was made without the lease: %v", err)
 	}
+	select {
+	case <-k.Lost():
+	default:
+		t.Error("nobody is told of the loss")
+	}
 	k.Close(context.Background())
+}
+
+// TestALeaseIsNotLostForWantOfAnAnswer: a refused renewal may be due to an earlier one of our own.
+func TestALeaseIsNotLostForWantOfAnAnswer(t *testing.T) {
+	store := &forgetful{}
+	k, err := ids.Acquire(t.Context(), ids.KeeperOptions{Leases: store, Clock: time.Now, Holder: "me"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer k.Close(context.Background())
+	for range 2 { // the answer of the renewal is lost, and then the look at what became of it
+		store.lose, store.blind = true, true
+		if err := k.Renew(t.Context()); core.CodeOf(err) != core.CodeUnavailable {
+			t.Fatalf("want the lost answer, got %v", err)
+		}
+	}
+	store.lose = false
+	if err := k.Renew(t.Context()); core.CodeOf(err) != core.CodeUnavailable {
+		t.Fatalf("want no answer, got %v", err)
+	}
+	select {
+	case <-k.Lost():
+		t.Fatal("given up, though nobody has the worker id")
+	default:
+	}
+	store.blind = false
+	if err := k.Renew(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // forgetful loses the answer of the next renewal, which is stored all the same.
 type forgetful struct {
 	leases
-	lose bool
+	lose  bool
+	blind bool // it cannot be read
+}
+
+func (f *forgetful) GetLease(ctx context.Context, worker int) (ids.Lease, error) {
+	if f.blind {
+		return ids.Lease{}, core.E(core.CodeUnavailable, "no answer")
+	}
+	return f.leases.GetLease(ctx, worker)
 }
 
 func (f *forgetful) PutLease(ctx context.Context, old, next ids.Lease) (bool, error) {

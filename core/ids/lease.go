@@ -20,7 +20,7 @@ const (
 	SafetyMargin = 5 * time.Second
 	Reach        = 8 * time.Second
 
-	retryRenewal = 100 * time.Millisecond
+	retryRenewal = 500 * time.Millisecond
 )
 
 // Lease is a claim on a worker id. HighWater is at or above every id its holders may have made: a new holder starts above
@@ -58,6 +58,7 @@ type Keeper struct {
 	floor  int64
 	cancel context.CancelFunc
 	done   chan struct{}
+	lost   chan struct{} // closed when another node has the worker id
 
 	mu    sync.Mutex
 	lease Lease
@@ -132,7 +133,7 @@ func newKeeper(opts KeeperOptions, lease Lease, floor int64) *Keeper {
 	if opts.Logger == nil {
 		opts.Logger = slog.New(slog.DiscardHandler)
 	}
-	k := &Keeper{opts: opts, lease: lease, floor: floor, cancel: cancel, done: make(chan struct{}),
+	k := &Keeper{opts: opts, lease: lease, floor: floor, cancel: cancel, done: make(chan struct{}), lost: make(chan struct{}),
 		source: NewSource(opts.Clock, lease.Worker, floor)}
 	k.source.Extend(LeaseLife-SafetyMargin, lease.HighWater)
 	go k.renew(ctx)
@@ -148,6 +149,10 @@ func (k *Keeper) Worker() int { return k.lease.Worker }
 // Floor is at or above every id that earlier holders of the worker id may have made.
 func (k *Keeper) Floor() int64 { return k.floor }
 
+// Lost is closed when another node took the worker id, because this one was frozen or cut off for longer than its lease. It
+// makes no id any more; the node has to start anew.
+func (k *Keeper) Lost() <-chan struct{} { return k.lost }
+
 // Close stops the renewal and gives the lease back, with the true mark, so that the next start does not wait.
 func (k *Keeper) Close(ctx context.Context) error {
 	k.source.Extend(0, 0)
@@ -161,7 +166,7 @@ func (k *Keeper) Close(ctx context.Context) error {
 	return err
 }
 
-// renew renews the lease every RenewEvery, and at once when the reserved ids come to their end.
+// renew renews the lease every RenewEvery, and at once when the reserved ids come to their end, until Close or the loss.
 func (k *Keeper) renew(ctx context.Context) {
 	defer close(k.done)
 	tick := time.NewTicker(RenewEvery)
@@ -169,6 +174,8 @@ func (k *Keeper) renew(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
+			return
+		case <-k.lost:
 			return
 		case <-tick.C:
 		case <-k.source.short:
@@ -192,21 +199,22 @@ func (k *Keeper) renew(ctx context.Context) {
 func (k *Keeper) Renew(ctx context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	select {
+	case <-k.lost:
+		return errTaken()
+	default:
+	}
 	asked := time.Now()
 	now := k.opts.Clock()
 	next := k.lease
 	next.Until, next.Version = now.Add(LeaseLife), k.lease.Version+1
 	next.HighWater = reserve(now, k.source.Last())
 	ok, err := k.opts.Leases.PutLease(ctx, k.lease, next)
+	if err == nil && !ok {
+		next.HighWater, err = k.settle(ctx, next)
+	}
 	if err != nil {
 		return err
-	}
-	if !ok && !k.settled(ctx, next) {
-		k.source.Extend(0, 0)
-		return core.E(core.CodeUnavailable, "the worker id was taken by another node")
-	}
-	if !ok {
-		next.HighWater = k.lease.HighWater // what the lost renewal reserved is at least that
 	}
 	k.lease = next
 	k.source.Extend(LeaseLife-SafetyMargin-time.Since(asked), next.HighWater)
@@ -214,11 +222,24 @@ func (k *Keeper) Renew(ctx context.Context) error {
 	return nil
 }
 
-// settled tells whether the stored claim is ours after all: an earlier renewal whose answer was lost. Its version is taken
-// over, so that the next renewal goes on from there.
-func (k *Keeper) settled(ctx context.Context, next Lease) bool {
+func errTaken() error {
+	return core.E(core.CodeUnavailable, "the worker id was taken by another node")
+}
+
+// settle looks why a renewal was refused. The stored claim may be ours after all, of an earlier renewal whose answer was
+// lost: its version is taken over, and what it reserved is at least what the last known one did. Otherwise the worker id is
+// lost for good.
+func (k *Keeper) settle(ctx context.Context, next Lease) (highWater int64, err error) {
 	stored, err := k.opts.Leases.GetLease(ctx, k.lease.Worker)
-	return err == nil && stored.Holder == k.lease.Holder && stored.Version == next.Version
+	if err != nil {
+		return 0, err
+	}
+	if stored.Holder == k.lease.Holder && stored.Version == next.Version {
+		return k.lease.HighWater, nil
+	}
+	k.source.Extend(0, 0)
+	close(k.lost)
+	return 0, errTaken()
 }
 
 func (k *Keeper) warnOfDrift() {

@@ -296,12 +296,17 @@ func (s *Service) Delete(ctx context.Context, actor core.Actor, id core.ServerID
 	if err := s.Deletions.Plan(ctx, id); err != nil {
 		return err
 	}
+	// The mark is told to the other nodes at once; the people hear of the deletion as the job removes them.
+	event, err := s.Events.New(core.Audience{Server: id}, actor.User, core.AccessChanged{ServerID: id})
+	if err != nil {
+		return err
+	}
 	defer s.Deletions.Begin(id) // whatever is answered: the mark may be there although its commit failed
 	err = s.Directory.Change(ctx, id, func(l core.Layout) (bool, error) {
 		gone := l.Server
 		gone.Deleted = true
 		gone.Version++
-		return s.Store.PutServer(ctx, gone, l.Epoch)
+		return s.Store.PutServer(ctx, gone, l.Epoch, event)
 	})
 	s.forget(id)
 	return err

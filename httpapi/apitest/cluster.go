@@ -2,7 +2,9 @@ package apitest
 
 import (
 	"context"
+	"errors"
 	"os"
+	"sync"
 	"testing"
 
 	"github.com/beep-chat/beep/cmd/beep/node"
@@ -40,7 +42,7 @@ func StartCluster(t testing.TB, nodes int, change ...func(*Options)) *Kit {
 }
 
 func (k *Kit) newMember(store cql.Options, change []func(*Options)) *member {
-	m := &member{proxy: redistest.NewProxy(k.T, k.Redis.Addr()), gate: &gate{}}
+	m := &member{proxy: redistest.NewProxy(k.T, k.Redis.Addr()), gate: newGate()}
 	m.options = k.options(change)
 	m.options.DataDir = k.T.TempDir()
 	shared := node.Cluster{}
@@ -48,8 +50,11 @@ func (k *Kit) newMember(store cql.Options, change []func(*Options)) *member {
 		shared = *m.options.Cluster
 	}
 	shared.CQL, shared.Redis = store, redisdb.Options{Addrs: []string{m.proxy.Addr()}}
+	between := shared.Wrap
 	shared.Wrap = func(e wide.Engine) wide.Engine {
-		m.gate.Engine = e
+		if m.gate.Engine = e; between != nil {
+			m.gate.Engine = between(e)
+		}
 		return m.gate
 	}
 	m.options.Cluster = &shared
@@ -99,13 +104,23 @@ func (k *Kit) forgetPeople() {
 	}
 }
 
-// Add starts one more node, on a data folder of its own, and gives its number.
-func (k *Kit) Add(change ...func(*Options)) int {
+// Add starts more nodes at once, each on a data folder of its own, and gives the number of the first.
+func (k *Kit) Add(nodes int, change ...func(*Options)) int {
 	k.T.Helper()
-	m := k.newMember(k.members[0].options.Cluster.CQL, change)
-	k.members = append(k.members, m)
-	m.open(k.T)
-	return len(k.members)
+	first := len(k.members)
+	for range nodes {
+		k.members = append(k.members, k.newMember(k.members[0].options.Cluster.CQL, change))
+	}
+	errs := make([]error, nodes)
+	var starting sync.WaitGroup
+	for i, m := range k.members[first:] {
+		starting.Go(func() { errs[i] = m.open() })
+	}
+	starting.Wait()
+	if err := errors.Join(errs...); err != nil {
+		k.T.Fatalf("open more nodes: %v", err)
+	}
+	return first + 1
 }
 
 // Die ends a node as a crash does: from one moment on nothing of it reaches Cassandra, Redis or a client.
@@ -114,7 +129,7 @@ func (k *Kit) Die(i int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	m := k.members[i-1]
-	m.gate.shut.Store(true)
+	close(m.gate.shut)
 	m.proxy.Silence(true)
 	_ = m.close() // it cannot give its lease back
 	m.proxy.Cut()
@@ -126,14 +141,29 @@ func (k *Kit) Reopen(i int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	m := k.members[i-1]
-	m.gate.shut.Store(false)
+	m.gate.shut, m.gate.denied, m.gate.held = make(chan struct{}), nil, nil
 	m.proxy.Silence(false)
-	m.open(k.T)
+	if err := m.open(); err != nil {
+		k.T.Fatalf("open a node again: %v", err)
+	}
 	k.Node = k.members[0].node
 }
 
 // WayToRedis is what a node reaches Redis through, to be disturbed.
 func (k *Kit) WayToRedis(i int) *redistest.Proxy { return k.members[i-1].proxy }
 
-// Cassandra cuts a node off from Cassandra, or no more.
-func (k *Kit) Cassandra(i int, away bool) { k.members[i-1].gate.shut.Store(away) }
+// Deny lets no write of a node to a table pass, until it is called with false.
+func (k *Kit) Deny(i int, table string, on bool) {
+	g := k.members[i-1].gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.denied = map[string]bool{table: on}
+}
+
+// Hold lets every write of a node to a table wait until the node dies.
+func (k *Kit) Hold(i int, table string) {
+	g := k.members[i-1].gate
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.held = map[string]bool{table: true}
+}

@@ -97,7 +97,9 @@ func Limits() core.Limits {
 func (k *Kit) open() {
 	k.T.Helper()
 	for _, m := range k.members {
-		m.open(k.T)
+		if err := m.open(); err != nil {
+			k.T.Fatalf("open a node: %v", err)
+		}
 	}
 	k.Node = k.members[0].node
 	k.recorder = newRecorder(k.T, k.Node.Log(), k.Announced)

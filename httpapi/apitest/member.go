@@ -4,8 +4,7 @@ import (
 	"context"
 	"net/http/httptest"
 	"runtime"
-	"sync/atomic"
-	"testing"
+	"sync"
 	"time"
 
 	"github.com/beep-chat/beep/cmd/beep/node"
@@ -27,8 +26,7 @@ type member struct {
 	gate  *gate            // of a cluster: the way to Cassandra
 }
 
-func (m *member) open(t testing.TB) {
-	t.Helper()
+func (m *member) open() error {
 	o := m.options
 	o.Wrap = func(e wide.Engine) wide.Engine {
 		m.rows = e
@@ -38,10 +36,8 @@ func (m *member) open(t testing.TB) {
 		return e
 	}
 	n, err := node.Open(context.Background(), o)
-	if err != nil {
-		t.Fatalf("open a node: %v", err)
-	}
 	m.node = n
+	return err
 }
 
 func (m *member) close() error {
@@ -53,6 +49,9 @@ func (m *member) close() error {
 	if m.node == nil {
 		return nil
 	}
+	if m.gate != nil {
+		m.gate.release()
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), Patience)
 	defer cancel()
 	err := m.node.Close(ctx)
@@ -60,15 +59,29 @@ func (m *member) close() error {
 	return err
 }
 
-// gate stands between a node and Cassandra; shut, nothing passes any more.
+// gate stands between a node and Cassandra.
 type gate struct {
 	wide.Engine
-	shut atomic.Bool
+	shut   chan struct{} // closed: nothing passes any more
+	mu     sync.Mutex
+	denied map[string]bool // tables that take no writes
+	held   map[string]bool // tables whose writes wait until the gate is shut
+}
+
+func newGate() *gate { return &gate{shut: make(chan struct{})} }
+
+func (g *gate) open() bool {
+	select {
+	case <-g.shut:
+		return false
+	default:
+		return true
+	}
 }
 
 // Get implements wide.Engine.
 func (g *gate) Get(ctx context.Context, m *wide.Meta, key wide.Row) (wide.Row, error) {
-	if g.shut.Load() {
+	if !g.open() {
 		return nil, wide.ErrUnavailable
 	}
 	return g.Engine.Get(ctx, m, key)
@@ -76,7 +89,7 @@ func (g *gate) Get(ctx context.Context, m *wide.Meta, key wide.Row) (wide.Row, e
 
 // Range implements wide.Engine.
 func (g *gate) Range(ctx context.Context, q wide.RawQuery) ([]wide.Row, error) {
-	if g.shut.Load() {
+	if !g.open() {
 		return nil, wide.ErrUnavailable
 	}
 	return g.Engine.Range(ctx, q)
@@ -84,7 +97,7 @@ func (g *gate) Range(ctx context.Context, q wide.RawQuery) ([]wide.Row, error) {
 
 // Scan implements wide.Engine.
 func (g *gate) Scan(ctx context.Context, m *wide.Meta, after wide.Row, limit int) ([]wide.Row, error) {
-	if g.shut.Load() {
+	if !g.open() {
 		return nil, wide.ErrUnavailable
 	}
 	return g.Engine.Scan(ctx, m, after, limit)
@@ -92,10 +105,33 @@ func (g *gate) Scan(ctx context.Context, m *wide.Meta, after wide.Row, limit int
 
 // Commit implements wide.Engine.
 func (g *gate) Commit(ctx context.Context, c wide.Commit) (bool, error) {
-	if g.shut.Load() {
+	denied, held := g.rules(c)
+	if held {
+		<-g.shut
+	}
+	if denied || !g.open() {
 		return false, wide.ErrUnavailable
 	}
 	return g.Engine.Commit(ctx, c)
+}
+
+// release ends what is held, with a failure: the node is closing.
+func (g *gate) release() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if len(g.held) > 0 && g.open() {
+		close(g.shut)
+	}
+}
+
+func (g *gate) rules(c wide.Commit) (denied, held bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, w := range c.Writes {
+		denied = denied || g.denied[w.Meta.Name]
+		held = held || g.held[w.Meta.Name]
+	}
+	return denied, held
 }
 
 // place says which node a client goes to, 1 being the first: its own, or the next in turn.

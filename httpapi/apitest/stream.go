@@ -13,7 +13,8 @@ import (
 
 // Stream is an open stream of events, read over a real connection.
 type Stream struct {
-	Ready M // what the ready event told
+	Ready    M             // what the ready event told
+	Patience time.Duration // how long the next event may take
 
 	person *Person
 	last   string
@@ -56,7 +57,7 @@ func (p *Person) Stream(query string, with ...With) *Stream {
 		_ = answer.Body.Close()
 		p.Kit.T.Fatalf("%s: the stream answers %d %s", p.Name, answer.StatusCode, body)
 	}
-	s := &Stream{person: p, blocks: make(chan client.Block, maxBlocks), cancel: cancel}
+	s := &Stream{Patience: Patience, person: p, blocks: make(chan client.Block, maxBlocks), cancel: cancel}
 	go s.read(answer.Body)
 	s.Ready = s.Until("ready", nil)
 	return s
@@ -85,7 +86,7 @@ func (s *Stream) LastID() string { return s.last }
 // Next gives the next event, heartbeats left out; ok is false when the stream has ended.
 func (s *Stream) Next() (event string, data M, ok bool) {
 	s.person.Kit.T.Helper()
-	deadline := time.After(Patience)
+	deadline := time.After(s.Patience)
 	for {
 		select {
 		case b, open := <-s.blocks:

@@ -37,6 +37,7 @@ func (b *Outbox) recover(ctx context.Context, worker int, from, upTo int64) (don
 				break
 			}
 		}
+		done = min(upTo, max(done, lastOf(minute))) // so that who is interrupted goes on from here, however many minutes are empty
 	}
 	return upTo, nil
 }

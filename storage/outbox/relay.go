@@ -156,7 +156,7 @@ func (b *Outbox) readEntries(ctx context.Context, worker int, seq int64, which [
 }
 
 // firstMark gives the stored mark of a worker. Where there is none it stores one before any row is written, so that no
-// mark means no rows.
+// mark means no rows; it is of now, or who comes after a crash would look through all the time that rows live.
 func (b *Outbox) firstMark(ctx context.Context, t Term) (int64, error) {
 	r, err := markTable.Get(ctx, b.opt.Engine, markRow{Worker: int64(t.Worker)})
 	switch {
@@ -165,7 +165,12 @@ func (b *Outbox) firstMark(ctx context.Context, t Term) (int64, error) {
 	case !isNotFound(err):
 		return 0, err
 	}
-	return t.Floor, b.putMark(ctx, int64(t.Worker), t.Floor)
+	now, err := t.NextID()
+	if err != nil {
+		return 0, err
+	}
+	seq := max(t.Floor, now)
+	return seq, b.putMark(ctx, int64(t.Worker), seq)
 }
 
 func (b *Outbox) putMark(ctx context.Context, worker, seq int64) error {

@@ -41,3 +41,8 @@ func minuteOf(seq int64) int64 {
 	}
 	return core.ID[struct{}](seq).Time().Unix() / 60
 }
+
+// lastOf is at or above every seq of a minute, and below those of the next.
+func lastOf(minute int64) int64 {
+	return int64(core.FirstIDAt[struct{}](time.Unix((minute+1)*60, 0))) - 1
+}

@@ -82,7 +82,7 @@ func measureAnchor(ctx context.Context, b *bench) (err error) {
 	}
 	cmd := exec.CommandContext(ctx, self, anchorCommand)
 	cmd.Env = append(os.Environ(), anchorAddress+"="+addr)
-	p, _, err := launch(ctx, cmd, "http://"+addr+"/ready")
+	p, _, err := launch(ctx, cmd, httpReady("http://"+addr+"/ready"))
 	if err != nil {
 		return err
 	}

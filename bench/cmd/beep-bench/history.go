@@ -16,6 +16,7 @@ import (
 	"github.com/beep-chat/beep/cmd/beep/node"
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/render"
+	"github.com/beep-chat/beep/storage"
 )
 
 const (
@@ -23,6 +24,7 @@ const (
 	historySpan = 180 * 24 * time.Hour // over which the messages of a channel lie
 	readers     = 8
 	pageSize    = 50
+	sizeable    = 100_000 // messages from which their size on disk, told in megabytes, means something
 )
 
 // measureHistory reads pages of a short and of a long channel.
@@ -36,13 +38,20 @@ func measureHistory(ctx context.Context, b *bench) error {
 }
 
 func (b *bench) measureHistory(ctx context.Context, length int) (err error) {
-	dir := b.data(fmt.Sprintf("history-%d", length))
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	channel, ids, err := b.prepare(ctx, dir, length)
+	s, err := b.open(ctx, fmt.Sprintf("history-%d", length))
 	if err != nil {
 		return err
 	}
-	p, ready, err := startBeep(ctx, b, dir)
+	defer func() { err = errors.Join(err, s.close()) }()
+	name := fmt.Sprintf("%d messages", length)
+	channel, ids, err := s.prepare(ctx, length)
+	if err != nil {
+		return err
+	}
+	if err := s.reportSize(ctx, name, length); err != nil {
+		return err
+	}
+	p, ready, err := s.start(ctx, 1)
 	if err != nil {
 		return err
 	}
@@ -52,8 +61,7 @@ func (b *bench) measureHistory(ctx context.Context, length int) (err error) {
 	if err != nil {
 		return err
 	}
-	name := fmt.Sprintf("%d messages", length)
-	b.report.add("history", name+": start", ready.Seconds()*1000, "ms", "until ready")
+	b.report.add("history", name+": start", ready.Seconds()*1000, "ms", "until ready; "+filled(b.engine))
 	base := "/api/v1/channels/" + channel.String() + "/messages?limit=50"
 	for _, kind := range []struct {
 		name string
@@ -62,7 +70,7 @@ func (b *bench) measureHistory(ctx context.Context, length int) (err error) {
 		{"newest page", func() string { return base }},
 		{"page anywhere", func() string { return base + "&before=" + ids[rand.IntN(len(ids))].String() }},
 	} {
-		if err := b.readPages(ctx, p, people, name+": "+kind.name, kind.path); err != nil {
+		if err := b.readPages(ctx, s, p, people, name+": "+kind.name, kind.path); err != nil {
 			return err
 		}
 	}
@@ -70,9 +78,27 @@ func (b *bench) measureHistory(ctx context.Context, length int) (err error) {
 	return nil
 }
 
-// prepare makes the channel over the API and then fills it through the stores of a node that nobody else uses.
-func (b *bench) prepare(ctx context.Context, dir string, length int) (core.ChannelID, []core.MessageID, error) {
-	p, _, err := startBeep(ctx, b, dir)
+// filled says how the messages came to be there.
+func filled(engine string) string {
+	return fmt.Sprintf("filled through the storage layer on %s, %d writers", engine, importers)
+}
+
+// reportSize tells what a message takes on Cassandra's disks.
+func (s *site) reportSize(ctx context.Context, name string, length int) error {
+	if s.cassandra == nil || length < sizeable {
+		return nil
+	}
+	bytes, err := s.cassandra.bytesOnDisk(ctx, "messages", "message_buckets")
+	if err != nil {
+		return err
+	}
+	s.b.report.add("history", name+": disk a message", bytes/float64(length), "B", "all copies; compressed, before compaction has ended; without outbox and nonces, which expire")
+	return nil
+}
+
+// prepare makes the channel over the API and then fills it through the stores while no node runs.
+func (s *site) prepare(ctx context.Context, length int) (core.ChannelID, []core.MessageID, error) {
+	p, _, err := s.start(ctx, 1)
 	if err != nil {
 		return 0, nil, err
 	}
@@ -97,20 +123,33 @@ func (b *bench) prepare(ctx context.Context, dir string, length int) (core.Chann
 	if err != nil {
 		return 0, nil, err
 	}
-	ids, err := b.fill(ctx, dir, core.ChannelID(channel), core.UserID(author), length)
+	ids, err := s.fill(ctx, core.ChannelID(channel), core.UserID(author), length)
 	return core.ChannelID(channel), ids, err
 }
 
+// stores are the product's own, for writing what the API would take too long for; close ends them.
+func (s *site) stores(ctx context.Context) (*storage.Stores, func() error, error) {
+	if s.cassandra != nil {
+		return s.cassandra.stores(ctx)
+	}
+	n, err := node.Open(ctx, node.Options{DataDir: s.folder(1) + "/store", CacheBytes: 64 << 20})
+	if err != nil {
+		return nil, nil, err
+	}
+	return n.Stores, func() error { return n.Close(context.Background()) }, nil
+}
+
 // fill writes messages spread over half a year.
-func (b *bench) fill(ctx context.Context, dir string, channel core.ChannelID, author core.UserID, length int) (ids []core.MessageID, err error) {
-	n, err := node.Open(ctx, node.Options{DataDir: dir + "/store", CacheBytes: 64 << 20})
+func (s *site) fill(ctx context.Context, channel core.ChannelID, author core.UserID, length int) (ids []core.MessageID, err error) {
+	stores, closeStores, err := s.stores(ctx)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, n.Close(context.Background())) }()
+	defer func() { err = errors.Join(err, closeStores()) }()
 	r := render.New(render.Options{})
-	bodies := make([]string, len(b.texts))
-	for i, text := range b.texts {
+	texts := s.b.texts
+	bodies := make([]string, len(texts))
+	for i, text := range texts {
 		bodies[i] = r.Render(ctx, 0, text).HTML
 	}
 	first := time.Now().Add(-historySpan)
@@ -124,10 +163,10 @@ func (b *bench) fill(ctx context.Context, dir string, channel core.ChannelID, au
 	for range importers {
 		g.Go(func() error {
 			for i := next.Add(1) - 1; i < int64(length) && ctx.Err() == nil; i = next.Add(1) - 1 {
-				t := int(i) % len(b.texts)
-				m := core.StoredMessage{ID: ids[i], Channel: channel, Author: author, Type: core.MessageText, Content: b.texts[t],
+				t := int(i) % len(texts)
+				m := core.StoredMessage{ID: ids[i], Channel: channel, Author: author, Type: core.MessageText, Content: texts[t],
 					HTML: bodies[t], RenderVersion: r.RenderVersion(), Version: 1}
-				if err := n.Stores.Messages.Put(ctx, m); err != nil {
+				if err := stores.Messages.Put(ctx, m); err != nil {
 					return err
 				}
 			}
@@ -140,9 +179,13 @@ func (b *bench) fill(ctx context.Context, dir string, channel core.ChannelID, au
 }
 
 // readPages has readers ask for pages until the time is up.
-func (b *bench) readPages(ctx context.Context, p *process, people []*person, name string, path func() string) error {
+func (b *bench) readPages(ctx context.Context, s *site, p *process, people []*person, name string, path func() string) error {
 	var mu sync.Mutex
 	all := newHistogram()
+	tally, err := s.tally(ctx)
+	if err != nil {
+		return err
+	}
 	end := time.Now().Add(b.duration / 2)
 	before := p.usage()
 	var g errgroup.Group
@@ -175,6 +218,7 @@ func (b *bench) readPages(ctx context.Context, p *process, people []*person, nam
 	b.report.add("history", name, float64(all.TotalCount())/after.at.Sub(before.at).Seconds(), "pages/s",
 		fmt.Sprintf("%d messages a page, %d readers", pageSize, len(people)))
 	b.report.busy("history "+name, before, after)
+	b.report.add("history", name+": node's processor time a page", float64((after.node-before.node).Microseconds())/float64(all.TotalCount()), "µs", "")
 	b.report.latencies("history", name, all)
-	return nil
+	return tally.reportReads(ctx, "history", name, float64(all.TotalCount()))
 }

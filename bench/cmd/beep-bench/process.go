@@ -17,12 +17,12 @@ import (
 )
 
 const (
-	startLimit = 60 * time.Second // a node with a million messages, cold
+	startLimit = 60 * time.Second // a node with a million messages, cold, or one that makes all tables
 	stopLimit  = 20 * time.Second
 	ticks      = 100 // of /proc/PID/stat a second, on every Linux
 )
 
-// process is a child: a Beep or the anchor.
+// process is a child: a Beep, a Redis or the anchor.
 type process struct {
 	cmd   *exec.Cmd
 	log   *tail
@@ -50,43 +50,25 @@ func freeAddress() (string, error) {
 	return l.Addr().String(), l.Close()
 }
 
-// startBeep runs a node on a data folder without the limits that tell people from programs, and gives the time until it was
-// ready.
-func startBeep(ctx context.Context, b *bench, dir string) (*process, time.Duration, error) {
-	addr, err := freeAddress()
-	if err != nil {
-		return nil, 0, err
-	}
-	admin, err := freeAddress()
-	if err != nil {
-		return nil, 0, err
-	}
-	cmd := exec.CommandContext(ctx, b.binary, "serve")
-	cmd.Env = append(cleanEnv(), "BEEP_DATA_DIR="+dir, "BEEP_HTTP_LISTEN="+addr, "BEEP_ADMIN_LISTEN="+admin, "BEEP_ADMIN_PPROF=true",
-		"BEEP_LIMITS_MESSAGE_RATE=0", "BEEP_LIMITS_REQUEST_RATE=0", "BEEP_LIMITS_REGISTER_RATE=0", "BEEP_LIMITS_LOGIN_RATE=0",
-		"BEEP_LIMITS_CREATE_RATE=0", "BEEP_LIMITS_JOIN_RATE=0", "BEEP_LIMITS_STREAMS_PER_USER=0", "BEEP_LIMITS_STREAMS_PER_ADDRESS=0",
-		"BEEP_LOG_ACCESS="+strconv.FormatBool(b.access))
-	p, took, err := launch(ctx, cmd, "http://"+admin+"/readyz")
-	if err != nil {
-		return nil, 0, err
-	}
-	p.addr, p.admin = addr, admin
-	return p, took, nil
-}
-
-// cleanEnv is the environment without settings of another Beep.
-func cleanEnv() []string {
-	var out []string
-	for _, pair := range os.Environ() {
-		if !strings.HasPrefix(pair, "BEEP_") {
-			out = append(out, pair)
+// httpReady asks an address for 200.
+func httpReady(url string) func(context.Context) bool {
+	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	return func(ctx context.Context) bool {
+		ask, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+		if err != nil {
+			return false
 		}
+		answer, err := client.Do(ask)
+		if err != nil {
+			return false
+		}
+		_ = answer.Body.Close()
+		return answer.StatusCode == http.StatusOK
 	}
-	return out
 }
 
-// launch starts a command and asks until it answers.
-func launch(ctx context.Context, cmd *exec.Cmd, ready string) (*process, time.Duration, error) {
+// launch starts a command and asks until it is ready.
+func launch(ctx context.Context, cmd *exec.Cmd, ready func(context.Context) bool) (*process, time.Duration, error) {
 	p := &process{cmd: cmd, log: &tail{}, ended: make(chan error, 1)}
 	cmd.Stderr = p.log
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
@@ -99,13 +81,9 @@ func launch(ctx context.Context, cmd *exec.Cmd, ready string) (*process, time.Du
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
 	limit := time.After(startLimit)
-	client := &http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	for {
-		if answer, err := client.Get(ready); err == nil {
-			_ = answer.Body.Close()
-			if answer.StatusCode == http.StatusOK {
-				return p, time.Since(began), nil
-			}
+		if ready(ctx) {
+			return p, time.Since(began), nil
 		}
 		select {
 		case err := <-p.ended:
@@ -131,8 +109,10 @@ func (p *process) stop() error {
 }
 
 // cpu is the processor time the process has used.
-func (p *process) cpu() time.Duration {
-	text := line(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
+func (p *process) cpu() time.Duration { return cpuOf(p.cmd.Process.Pid) }
+
+func cpuOf(pid int) time.Duration {
+	text := line(fmt.Sprintf("/proc/%d/stat", pid))
 	_, after, _ := strings.Cut(text, ") ") // the name before may hold spaces
 	fields := strings.Fields(after)
 	if len(fields) < 13 {

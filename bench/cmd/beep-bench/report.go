@@ -18,7 +18,11 @@ type report struct {
 	At      time.Time `json:"at"`
 	Beep    string    `json:"beep"`
 	Machine machine   `json:"machine"`
+	Store   string    `json:"cql,omitempty"` // the servers behind the cql engine
+	Skipped []string  `json:"skipped,omitempty"`
 	Figures []figure  `json:"figures"`
+
+	engine string // of what is added now
 }
 
 // machine is what a figure depends on besides Beep.
@@ -33,11 +37,12 @@ type machine struct {
 
 // figure is one number with its unit and its conditions.
 type figure struct {
-	Part  string  `json:"part"`
-	Name  string  `json:"name"`
-	Value float64 `json:"value"`
-	Unit  string  `json:"unit"`
-	Note  string  `json:"note,omitempty"`
+	Part   string  `json:"part"`
+	Engine string  `json:"engine,omitempty"`
+	Name   string  `json:"name"`
+	Value  float64 `json:"value"`
+	Unit   string  `json:"unit"`
+	Note   string  `json:"note,omitempty"`
 }
 
 func newReport(beep string) report {
@@ -47,7 +52,7 @@ func newReport(beep string) report {
 }
 
 func (r *report) add(part, name string, value float64, unit, note string) {
-	r.Figures = append(r.Figures, figure{part, name, value, unit, note})
+	r.Figures = append(r.Figures, figure{part, r.engine, name, value, unit, note})
 }
 
 // latencies adds the usual quantiles of a histogram of microseconds.
@@ -64,9 +69,15 @@ func (r *report) write(file string) error {
 	m := r.Machine
 	fmt.Printf("\n%s, %d cores, %s, kernel %s, %s, load before %s\nBeep %s, %s\n\n", m.CPU, m.Cores, m.Memory, m.Kernel, m.Go, m.Load,
 		r.Beep, r.At.Format(time.RFC3339))
+	if r.Store != "" {
+		fmt.Printf("%s\n\n", r.Store)
+	}
+	for _, what := range r.Skipped {
+		fmt.Printf("skipped: %s\n\n", what)
+	}
 	w := tabwriter.NewWriter(os.Stdout, 0, 4, 2, ' ', 0)
 	for _, f := range r.Figures {
-		fmt.Fprintf(w, "%s\t%s\t%s %s\t%s\n", f.Part, f.Name, number(f.Value), f.Unit, f.Note)
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s %s\t%s\n", f.Part, f.Engine, f.Name, number(f.Value), f.Unit, f.Note)
 	}
 	if err := w.Flush(); err != nil || file == "" {
 		return err

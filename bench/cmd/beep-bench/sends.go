@@ -18,10 +18,17 @@ import (
 // warmUp comes before each measurement under load and is not counted.
 const warmUp = 2 * time.Second
 
+const outboxSends = 5000 // from which their outbox is megabytes
+
 // measureSends has people send real texts as fast as each gets its answer: a closed loop, whose latencies are those of a
 // machine at its limit.
 func measureSends(ctx context.Context, b *bench) (err error) {
-	p, _, err := startBeep(ctx, b, b.data("sends"))
+	s, err := b.open(ctx, "sends")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	p, _, err := s.start(ctx, 1)
 	if err != nil {
 		return err
 	}
@@ -39,6 +46,10 @@ func measureSends(ctx context.Context, b *bench) (err error) {
 		return err
 	}
 	profiled := b.profileNode(p)
+	tally, err := s.tally(ctx)
+	if err != nil {
+		return err
+	}
 	before := p.usage()
 	h, err := sendFor(ctx, b, people, channels, b.duration)
 	after := p.usage()
@@ -46,13 +57,42 @@ func measureSends(ctx context.Context, b *bench) (err error) {
 	if err != nil {
 		return errors.Join(err, <-profiled)
 	}
-	note := fmt.Sprintf("%d senders, %d channels, synced, access log %v", b.senders, b.channels, b.access)
+	note := fmt.Sprintf("%d senders, %d channels, %s, access log %v", b.senders, b.channels, b.promise(), b.access)
 	b.report.add("sends", "durable sends", float64(h.TotalCount())/took.Seconds(), "/s", note)
 	b.report.latencies("sends", "send", h)
 	b.report.busy("sends", before, after)
 	b.report.add("sends", "node's processor time a send", float64((after.node-before.node).Microseconds())/float64(h.TotalCount()), "µs", "")
 	b.report.add("sends", "memory after", p.rss()/1024, "MB", "RSS")
-	return <-profiled
+	if err := tally.report(ctx, "sends", "a send", float64(h.TotalCount())); err != nil {
+		return err
+	}
+	return errors.Join(<-profiled, s.reportOutbox(ctx))
+}
+
+// reportOutbox tells what a send leaves on Cassandra's disks for the two days in which its event can still be announced. It
+// needs some megabytes to be told from nothing.
+func (s *site) reportOutbox(ctx context.Context) error {
+	if s.cassandra == nil {
+		return nil
+	}
+	q, err := s.cassandra.queries(ctx)
+	if err != nil || q.writes["messages"] < outboxSends {
+		return err
+	}
+	bytes, err := s.cassandra.bytesOnDisk(ctx, "outbox")
+	if err != nil {
+		return err
+	}
+	s.b.report.add("sends", "disk a send's event", bytes/float64(q.writes["messages"]), "B", "in the outbox, one copy, told to the megabyte; gone after 48 hours")
+	return nil
+}
+
+// promise says what an acknowledged send has behind it.
+func (b *bench) promise() string {
+	if b.engine == engineCQL {
+		return b.report.Store
+	}
+	return "synced"
 }
 
 // busy tells how many processors each side used, and what else the machine did, which is what two runs differ by.
@@ -119,7 +159,7 @@ func (b *bench) profileNode(p *process) <-chan error {
 	}
 	go func() {
 		seconds := max(1, int(b.duration.Seconds())-1)
-		done <- download(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", p.admin, seconds), b.profile)
+		done <- download(fmt.Sprintf("http://%s/debug/pprof/profile?seconds=%d", p.admin, seconds), b.profile+"."+b.engine)
 	}()
 	return done
 }

@@ -10,11 +10,15 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// measureStart starts a node on an empty folder and again on what that left, and looks at it while nothing happens.
+// measureStart starts a node where there is nothing, not even tables, and again on what that left, and looks at it while nothing happens.
 func measureStart(ctx context.Context, b *bench) (err error) {
-	dir := b.data("start")
-	for _, name := range []string{"first start, empty folder", "second start"} {
-		p, ready, err := startBeep(ctx, b, dir)
+	s, err := b.open(ctx, "start")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	for _, name := range []string{"first start, nothing there", "second start"} {
+		p, ready, err := s.start(ctx, 1)
 		if err != nil {
 			return err
 		}

@@ -159,7 +159,12 @@ func (c *crowd) quiet(ctx context.Context, limit time.Duration) {
 
 // measureStreams opens streams of people who are in 50 servers each, and looks what that costs while nothing happens.
 func measureStreams(ctx context.Context, b *bench) (err error) {
-	p, _, err := startBeep(ctx, b, b.data("streams"))
+	s, err := b.open(ctx, "streams")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	p, _, err := s.start(ctx, 1)
 	if err != nil {
 		return err
 	}
@@ -230,7 +235,12 @@ func (p *process) metric(name string) float64 {
 
 // measureFanout has a few people write into one channel that many streams hear.
 func measureFanout(ctx context.Context, b *bench) (err error) {
-	p, _, err := startBeep(ctx, b, b.data("fanout"))
+	s, err := b.open(ctx, "fanout")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	p, _, err := s.start(ctx, 1)
 	if err != nil {
 		return err
 	}

@@ -86,6 +86,7 @@ func TestFlags(t *testing.T) {
 		{"no senders", []string{"-senders", "0"}, false},
 		{"short history", []string{"-history", "10"}, false},
 		{"no number", []string{"-history", "many"}, false},
+		{"quick", []string{"-quick"}, true},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -24,6 +25,7 @@ type bench struct {
 	binary string
 	root   string // a temporary folder, removed at the end
 	texts  []string
+	engine string // that is measured on now
 	report report
 }
 
@@ -41,6 +43,17 @@ func newBench(ctx context.Context, o options) (*bench, error) {
 		return nil, errors.Join(err, b.close())
 	}
 	b.report = newReport(b.binary)
+	b.report.Skipped = o.skipped
+	if slices.Contains(o.engines, engineCQL) {
+		c, err := openCassandra(ctx)
+		if err != nil {
+			return nil, errors.Join(err, b.close())
+		}
+		b.report.Store = c.describe(ctx)
+		if err := c.drop(); err != nil {
+			return nil, errors.Join(err, b.close())
+		}
+	}
 	if b.options.beep == "" {
 		b.report.Beep = "of this checkout"
 	}

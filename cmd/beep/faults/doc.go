@@ -26,10 +26,16 @@
 //
 //	make stack-up
 //	eval "$(deploy/stack/stack env)"
-//	go test -v ./cmd/beep/faults               # a short form of every fault, with one seed
-//	FAULT_SEEDS=3 FAULT_ROUNDS=20 FAULT_REPORT=faults.txt go test -v -timeout 2h ./cmd/beep/faults
+//	go test -v ./cmd/beep/faults                           # a short form of the faults, with one seed
+//	BEEP_REQUIRE_SERVICES=1 go test -v ./cmd/beep/faults   # those of Cassandra too: they start rings of their own
+//	BEEP_REQUIRE_SERVICES=1 FAULT_SEEDS=3 FAULT_ROUNDS=20 FAULT_REPORT=faults.txt go test -v -timeout 3h ./cmd/beep/faults
 //
 // Without BEEP_CQL_HOSTS or redis-server the tests are skipped, and fail where BEEP_REQUIRE_SERVICES is set. The Cassandra
-// there is only used; faults of Cassandra itself happen to rings of their own (deploy/stack/stacktest). FAULT_REPORT is a
-// file to which the line of each fault is added. Bounds: 50 rounds of a fault, so that the sessions outlast it.
+// there is only used, never hurt. FAULT_SEEDS is a number of seeds, FAULT_ROUNDS how often a fault strikes in one run,
+// FAULT_REPORT a file to which the line of each fault is added. It needs Linux.
+//
+// # Bounds
+//
+// 8 people, 32 senders, 200 streams and 4 channels; a hundred operations a second. 20 rounds of a fault, so that sessions
+// outlast them. Nothing is waited for longer than a minute, and the start of a Cassandra no longer than three.
 package faults

@@ -27,8 +27,8 @@ const (
 	reading             // no attempt, a look at the end: how many there are
 )
 
-// try is one attempt on one thing that is counted or held: to take it, or to let it go.
-type try struct {
+// attempt is one attempt on one thing that is counted or held: to take it, or to let it go.
+type attempt struct {
 	thing string
 	who   int
 	frees bool
@@ -49,7 +49,7 @@ type history struct {
 
 func (h *history) now() int64 { return int64(time.Since(h.begun)) }
 
-func (h *history) add(call int64, in try, out looked) {
+func (h *history) add(call int64, in attempt, out looked) {
 	end := h.now()
 	if out.done == nobody {
 		end = int64(time.Hour) // it may be carried out at any time
@@ -69,7 +69,7 @@ func holders(room int) porcupine.Model {
 		return n
 	}
 	step := func(state, input, output any) []any {
-		set, in, out := state.(uint64), input.(try), output.(looked)
+		set, in, out := state.(uint64), input.(attempt), output.(looked)
 		bit := uint64(1) << in.who
 		fits := set&bit != 0 || count(set) < room
 		switch {
@@ -94,7 +94,7 @@ func holders(room int) porcupine.Model {
 		Partition: func(all []porcupine.Operation) [][]porcupine.Operation {
 			parts := make(map[string][]porcupine.Operation)
 			for _, op := range all {
-				thing := op.Input.(try).thing
+				thing := op.Input.(attempt).thing
 				parts[thing] = append(parts[thing], op)
 			}
 			var list [][]porcupine.Operation
@@ -136,12 +136,13 @@ const (
 // TestFaultExact: people take names and use up invites through two nodes, of which one is killed all the time. What they saw
 // must be explained by some order in which it happened one by one.
 func TestFaultExact(t *testing.T) {
+	t.Parallel() // few people
 	eachSeed(t, func(t *testing.T, seed uint64) {
 		p := place{store: sharedCassandra(t), redis: always(redistest.Start(t).Addr())}
 		w := newWorld(t, "exact", seed, startCluster(t, p, 2))
 		people := w.register("guest", contenders)
 		names, invites := &history{begun: time.Now()}, &history{begun: time.Now()}
-		n := rounds(t, 4)
+		n := rounds(t, 4, maxRounds)
 		for round := range n {
 			var group sync.WaitGroup
 			server, code := w.invite(round)
@@ -157,7 +158,7 @@ func TestFaultExact(t *testing.T) {
 			group.Wait()
 			w.countUses(invites, server, code)
 		}
-		for _, c := range w.complaints {
+		for _, c := range w.complained() {
 			t.Error(c)
 		}
 		names.check(t, "names", 1)
@@ -196,9 +197,9 @@ func (w *world) rename(h *history, who int, p person, round int, random *rand.Ra
 		for ended := nobody; ended == nobody && w.t.Context().Err() == nil; {
 			call := h.now()
 			_, ended = c.once(w.t.Context(), http.MethodPatch, "/users/@me", fmt.Sprintf(`{"username":%q}`, to), http.StatusConflict)
-			h.add(call, try{thing: to, who: who}, looked{done: ended})
+			h.add(call, attempt{thing: to, who: who}, looked{done: ended})
 			if strings.HasPrefix(me.Username, "name-") && me.Username != to && ended != no {
-				h.add(call, try{thing: me.Username, who: who, frees: true}, looked{done: ended})
+				h.add(call, attempt{thing: me.Username, who: who, frees: true}, looked{done: ended})
 			}
 			if ended == nobody {
 				pause(w.t.Context(), 50*time.Millisecond)
@@ -223,7 +224,7 @@ func (w *world) join(h *history, who int, p person, code string, random *rand.Ra
 	for ended := nobody; ended == nobody && w.t.Context().Err() == nil; {
 		call := h.now()
 		_, ended = c.once(w.t.Context(), http.MethodPost, "/invites/"+code+"/join", "", http.StatusGone)
-		h.add(call, try{thing: code, who: who}, looked{done: ended})
+		h.add(call, attempt{thing: code, who: who}, looked{done: ended})
 		if ended == nobody {
 			pause(w.t.Context(), 50*time.Millisecond)
 		}
@@ -242,7 +243,7 @@ func (w *world) countUses(h *history, server core.ServerID, code string) {
 		w.t.Fatalf("invites of server %d: %+v", server, page.Items)
 	}
 	uses := page.Items[0].Uses
-	h.add(call, try{thing: code, who: 0}, looked{done: reading, count: uses})
+	h.add(call, attempt{thing: code, who: 0}, looked{done: reading, count: uses})
 	if joined := len(members.Items) - 1; joined != uses {
 		w.t.Errorf("%d uses of invite %s and %d members", uses, code, joined)
 	}
@@ -252,10 +253,10 @@ func (w *world) countUses(h *history, server core.ServerID, code string) {
 func TestTheModelSees(t *testing.T) {
 	type op struct {
 		call, end int64
-		in        try
+		in        attempt
 		out       looked
 	}
-	take := func(who int) try { return try{thing: "x", who: who} }
+	take := func(who int) attempt { return attempt{thing: "x", who: who} }
 	for _, c := range []struct {
 		name string
 		room int
@@ -264,7 +265,7 @@ func TestTheModelSees(t *testing.T) {
 	}{
 		{"one after the other", 1, []op{{0, 1, take(1), looked{done: yes}}, {2, 3, take(2), looked{done: no}}}, porcupine.Ok},
 		{"two hold a name", 1, []op{{0, 1, take(1), looked{done: yes}}, {2, 3, take(2), looked{done: yes}}}, porcupine.Illegal},
-		{"given back between", 1, []op{{0, 1, take(1), looked{done: yes}}, {2, 3, try{"x", 1, true}, looked{done: yes}},
+		{"given back between", 1, []op{{0, 1, take(1), looked{done: yes}}, {2, 3, attempt{"x", 1, true}, looked{done: yes}},
 			{4, 5, take(2), looked{done: yes}}}, porcupine.Ok},
 		{"refused though free", 1, []op{{0, 1, take(1), looked{done: no}}}, porcupine.Illegal},
 		{"refused for one of unknown outcome", 1, []op{{0, 9, take(2), looked{done: nobody}}, {2, 3, take(1), looked{done: no}}}, porcupine.Ok},

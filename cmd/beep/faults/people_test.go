@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -204,6 +205,13 @@ func (w *world) complain(format string, args ...any) {
 			w.complaints = append(w.complaints, fmt.Sprintf(format, args...))
 		}
 	})
+}
+
+// complained gives the broken promises so far.
+func (w *world) complained() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.complaints)
 }
 
 // note changes the state and tells those who wait.

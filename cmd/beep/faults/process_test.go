@@ -165,6 +165,19 @@ func (p *process) signal(s syscall.Signal) {
 	}
 }
 
+// awaitEnd waits until the process ends by itself, with some last words.
+func (p *process) awaitEnd(words string) {
+	p.t.Helper()
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		p.t.Fatalf("%s goes on:\n%s", p.name, p.tail())
+	}
+	if tail := p.tail(); !strings.Contains(tail, words) {
+		p.t.Errorf("%s ended without %q:\n%s", p.name, words, tail)
+	}
+}
+
 // alive tells whether the process runs.
 func (p *process) alive() bool {
 	select {

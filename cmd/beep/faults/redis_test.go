@@ -19,7 +19,7 @@ func redisFault(t *testing.T, name string, short int, args []string, strike func
 		w := newWorld(t, name, seed, startCluster(t, place{store: sharedCassandra(t), redis: always(server.Addr())}, 2))
 		w.begin()
 		random := rand.New(rand.NewPCG(seed, 0))
-		n := rounds(t, short)
+		n := rounds(t, short, maxRounds)
 		for range n {
 			w.talk(20 + random.IntN(60))
 			w.heal(strike(w, server, random), w.everyNode()...)
@@ -43,7 +43,7 @@ func TestFaultRedisKillAOF(t *testing.T) {
 }
 
 func TestFaultRedisClientKill(t *testing.T) {
-	redisFault(t, "redis-client-kill", 6, nil, func(w *world, s *redistest.Server, random *rand.Rand) time.Time {
+	redisFault(t, "redis-client-kill", 4, nil, func(w *world, s *redistest.Server, random *rand.Rand) time.Time {
 		kind := []string{"normal", "pubsub"}[random.IntN(2)]
 		command(w.t, s, "CLIENT", "KILL", "TYPE", kind, "SKIPME", "yes")
 		return time.Now()
@@ -74,7 +74,7 @@ func TestFaultRedisPartition(t *testing.T) {
 		w := newWorld(t, "redis-partition", seed, startCluster(t, place{store: sharedCassandra(t), redis: reach}, 2))
 		w.begin()
 		random := rand.New(rand.NewPCG(seed, 0))
-		n := rounds(t, 2)
+		n := rounds(t, 2, maxRounds)
 		for range n {
 			w.talk(20 + random.IntN(60))
 			proxy.Silence(true)
@@ -120,26 +120,36 @@ func TestFaultRedisFailover(t *testing.T) {
 // command runs a command at a server, as an operator would.
 func command(t testing.TB, s *redistest.Server, words ...string) string {
 	t.Helper()
+	text, err := try(s, words...)
+	if err != nil {
+		t.Fatalf("%s: %v", words, err)
+	}
+	return text
+}
+
+func try(s *redistest.Server, words ...string) (string, error) {
 	db, err := redisdb.Open(redisdb.Options{Addrs: []string{s.Addr()}})
 	if err != nil {
-		t.Fatal(err)
+		return "", err
 	}
 	defer db.Close()
 	message, err := db.Client.Do(context.Background(), db.Client.B().Arbitrary(words...).Build()).ToMessage()
 	if err != nil {
-		t.Fatalf("%s: %v", words, err)
+		return "", err
 	}
 	text, _ := message.ToString()
-	return text
+	return text, nil
 }
 
+// awaitInfo waits until a server says something of its replication; one that changes its role closes connections.
 func awaitInfo(t testing.TB, s *redistest.Server, want string) {
 	t.Helper()
-	for begun := time.Now(); !strings.Contains(command(t, s, "INFO", "replication"), want); time.Sleep(20 * time.Millisecond) {
-		if time.Since(begun) > patience {
-			t.Fatalf("no %s", want)
+	for begun := time.Now(); time.Since(begun) < patience; time.Sleep(20 * time.Millisecond) {
+		if text, err := try(s, "INFO", "replication"); err == nil && strings.Contains(text, want) {
+			return
 		}
 	}
+	t.Fatalf("no %s", want)
 }
 
 // offset is how far a server is in the stream of writes of its master.

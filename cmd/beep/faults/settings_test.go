@@ -21,7 +21,7 @@ const (
 	patience     = time.Minute            // how long anything may take before a test fails
 	healLimit    = 15 * time.Second       // 5 s are promised; the rest is for busy machines
 	settleLimit  = 50 * time.Second       // a dead worker's events are swept 30 s after its last renewal
-	maxRounds    = 50
+	maxRounds    = 20
 	maxComplains = 20
 )
 
@@ -39,8 +39,11 @@ func number(t testing.TB, name string, otherwise, most int) int {
 	return n
 }
 
-// rounds is how often a fault strikes in one run.
-func rounds(t testing.TB, otherwise int) int { return number(t, "FAULT_ROUNDS", otherwise, maxRounds) }
+// rounds is how often a fault strikes in one run: as FAULT_ROUNDS says, but no more than most, for faults that take long.
+func rounds(t testing.TB, otherwise, most int) int {
+	t.Helper()
+	return min(most, number(t, "FAULT_ROUNDS", otherwise, maxRounds))
+}
 
 // eachSeed runs a fault once for each seed.
 func eachSeed(t *testing.T, run func(t *testing.T, seed uint64)) {

@@ -51,7 +51,7 @@ func (w *world) talk(more int) {
 	want := w.book.count() + more
 	for begun := time.Now(); w.book.count() < want; time.Sleep(20 * time.Millisecond) {
 		if time.Since(begun) > patience {
-			w.t.Fatalf("nobody can write any more; complaints: %q", w.complaints)
+			w.t.Fatalf("nobody can write any more; complaints: %q", w.complained())
 		}
 	}
 }
@@ -82,9 +82,9 @@ func (w *world) finish(rounds int) {
 	w.heal(time.Now(), w.everyNode()...)
 	v := w.settle()
 	w.mu.Lock()
-	complaints, healed := w.complaints, w.healed
+	healed := w.healed
 	w.mu.Unlock()
-	for _, c := range append(complaints, v.complaints...) {
+	for _, c := range append(w.complained(), v.complaints...) {
 		w.t.Error(c)
 	}
 	report(w.t, fmt.Sprintf("fault %s: seed %d, %d rounds, %d acknowledged, %d lost, %d doubled, %d gaps, %d resyncs, %d refused, %d cut, healed max %.1f s",

@@ -26,7 +26,7 @@ func (n *Node) apply(batch []core.LoggedEvent) {
 			for _, u := range e.Audience.Users {
 				n.access.Forget(e.Audience.Server, u)
 			}
-		case core.EventServerUpdated, core.EventChannelCreated, core.EventChannelUpdated, core.EventChannelDeleted:
+		case core.EventServerUpdated, core.EventAccessChanged, core.EventChannelCreated, core.EventChannelUpdated, core.EventChannelDeleted:
 			n.directory.Forget(e.Audience.Server)
 			n.access.Forget(e.Audience.Server, 0)
 		case core.EventServerDeleted:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/http/httptest"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -44,27 +45,34 @@ func (p *person) at(w *world) *person {
 // traveller is a follower whose stream goes on at another node every few events.
 type traveller struct {
 	*follower
-	resyncs atomic.Int64
-	trips   atomic.Int64
+	resyncs  atomic.Int64
+	trips    atomic.Int64
+	degraded chan bool
 }
 
 // travel follows from a snapshot of the person's node; each connection lasts for some events and is resumed at the next node
 // with the id of the last one.
 func (c *cluster) travel(p *person, events int) *traveller {
 	c.T.Helper()
+	return c.tour(p, events, c.worlds...)
+}
+
+// tour is travel to some nodes; to one of them it is a stream that stays, and resyncs where it has to.
+func (c *cluster) tour(p *person, events int, worlds ...*world) *traveller {
+	c.T.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
-	tr := &traveller{follower: &follower{p: p, ready: make(chan core.Ready, 100), ended: make(chan error, 1), stop: cancel}}
+	tr := &traveller{follower: &follower{p: p, ready: make(chan core.Ready, 100), ended: make(chan error, 1), stop: cancel},
+		degraded: make(chan bool, 100)}
 	tr.load()
 	begun := make(chan struct{})
+	var begin sync.Once
 	go func() {
 		for i := 0; ctx.Err() == nil; i++ {
-			err := tr.visit(ctx, c.worlds[i%len(c.worlds)], events, func() {
-				if i == 0 {
-					close(begun)
-				}
+			err := tr.visit(ctx, worlds[i%len(worlds)], events, func() {
+				begin.Do(func() { close(begun) })
 			})
 			if err != nil && !errors.Is(err, context.Canceled) {
-				c.T.Errorf("%s: the stream at node %d ended with %v", p.name, i%len(c.worlds)+1, err)
+				c.T.Errorf("%s: the stream ended with %v", p.name, err)
 				break
 			}
 			tr.trips.Add(1)
@@ -95,8 +103,10 @@ func (tr *traveller) visit(ctx context.Context, w *world, events int, ready func
 			tr.mu.Lock()
 			defer tr.mu.Unlock()
 			tr.load()
+			tr.events = nil // what came before may come again: it is in the snapshot
 			return tr.cursor, nil
-		}})
+		},
+		Degraded: func(on bool) { tr.degraded <- on }})
 }
 
 func (f *follower) place() string {
@@ -134,6 +144,14 @@ func (f *follower) agrees(t *testing.T, c *cluster) {
 	}
 	if err := f.twice(); err != nil {
 		t.Error(err)
+	}
+}
+
+// holds tells whether the state has a message, by whatever way it came.
+func (f *follower) holds(channel core.ChannelID, id core.MessageID) func() bool {
+	return func() bool {
+		page := f.state.Page(channel)
+		return page != nil && slices.ContainsFunc(page.Messages, func(m core.Message) bool { return m.ID == id })
 	}
 }
 

@@ -250,6 +250,10 @@ func (n *Node) Handler() http.Handler { return n.handler }
 // further than ids.Reach, as tests do, asks for it so that ids need not wait.
 func (n *Node) RenewLease(ctx context.Context) error { return n.keeper.Renew(ctx) }
 
+// Lost is closed when another node took this one's worker id, because it was frozen or cut off from the store for longer than
+// its lease. It refuses writes from then on and has to be closed and opened anew.
+func (n *Node) Lost() <-chan struct{} { return n.keeper.Lost() }
+
 // Close stops the node: streams, jobs, announcing, worker lease, store, in this order. It may be called after a failed start, and
 // again.
 func (n *Node) Close(ctx context.Context) error {
