@@ -11,7 +11,7 @@ import (
 func (h *Hub) fanOut(e *entry, ev core.Event) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if e.kind == core.EventMemberJoined {
+	if e.kind == core.EventMemberJoined && !e.unsent {
 		h.members(e, h.index.join)
 	}
 	if e.kind == core.EventSessionRevoked {
@@ -20,7 +20,7 @@ func (h *Hub) fanOut(e *entry, ev core.Event) {
 	if !e.unsent {
 		h.deliver(e)
 	}
-	if e.kind == core.EventMemberRemoved || e.kind == core.EventServerDeleted {
+	if (e.kind == core.EventMemberRemoved || e.kind == core.EventServerDeleted) && !e.unsent {
 		h.members(e, h.index.leave)
 	}
 	h.ring.fanned.Store(e.position)

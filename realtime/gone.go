@@ -17,9 +17,45 @@ type gone struct {
 	ids    map[int64]struct{}
 	oldest []int64 // a ring of maxGone once it is full; next is what goes next
 	next   int
+
+	moves  map[membership]core.EventID // the newest coming or going
+	movers []membership                // a ring like oldest
+	after  int
 }
 
-func newGone() *gone { return &gone{ids: make(map[int64]struct{})} }
+// membership is somebody in a server.
+type membership struct {
+	server core.ServerID
+	user   core.UserID
+}
+
+func newGone() *gone {
+	return &gone{ids: make(map[int64]struct{}), moves: make(map[membership]core.EventID)}
+}
+
+// overtaken tells whether a later coming or going of the same person was announced before: ids grow with time on all nodes,
+// as the write times do by which the store decides.
+func (g *gone) overtaken(e core.Event) bool {
+	late := false
+	for _, user := range e.Audience.Users {
+		m := membership{e.Audience.Server, user}
+		last, known := g.moves[m]
+		if late = last > e.ID; late {
+			continue
+		}
+		g.moves[m] = e.ID
+		switch {
+		case known:
+		case len(g.movers) < maxGone:
+			g.movers = append(g.movers, m)
+		default:
+			delete(g.moves, g.movers[g.after])
+			g.movers[g.after] = m
+			g.after = (g.after + 1) % maxGone
+		}
+	}
+	return late
+}
 
 // late takes an event in the order of the log and tells whether what it is about was deleted before it.
 func (g *gone) late(e core.Event) bool {
@@ -29,6 +65,8 @@ func (g *gone) late(e core.Event) bool {
 		if json.Unmarshal(e.Data, &about) == nil {
 			g.add(int64(about.MessageID))
 		}
+	case core.EventMemberJoined, core.EventMemberRemoved:
+		return g.overtaken(e)
 	case core.EventChannelDeleted:
 		g.add(int64(e.Audience.Channel))
 	case core.EventMessageCreated, core.EventMessageUpdated:

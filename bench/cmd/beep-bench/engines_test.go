@@ -3,12 +3,15 @@ package main
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"net"
 	"os"
 	"os/exec"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 )
 
 // TestEngines holds what is measured on what, and that nothing is left out in silence.
@@ -141,5 +144,34 @@ func TestRedis(t *testing.T) {
 	}
 	if _, err := r.use(); err == nil {
 		t.Error("it still answers")
+	}
+}
+
+// TestPatience asks again after 503 and after nothing else.
+func TestPatience(t *testing.T) {
+	cases := []struct {
+		name   string
+		answer error
+		asked  int
+	}{
+		{"a bad moment", &answerError{"GET /", 503, ""}, 2},
+		{"a refusal", &answerError{"GET /", 403, ""}, 1},
+		{"no answer", errors.New("connection refused"), 1},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				asked := 0
+				_ = patiently(func() error {
+					if asked++; asked > 1 {
+						return nil
+					}
+					return fmt.Errorf("join: %w", c.answer)
+				})
+				if asked != c.asked {
+					t.Errorf("asked %d times, want %d", asked, c.asked)
+				}
+			})
+		})
 	}
 }

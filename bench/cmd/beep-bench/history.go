@@ -182,6 +182,7 @@ func (s *site) fill(ctx context.Context, channel core.ChannelID, author core.Use
 func (b *bench) readPages(ctx context.Context, s *site, p *process, people []*person, name string, path func() string) error {
 	var mu sync.Mutex
 	all := newHistogram()
+	var size int
 	tally, err := s.tally(ctx)
 	if err != nil {
 		return err
@@ -192,6 +193,7 @@ func (b *bench) readPages(ctx context.Context, s *site, p *process, people []*pe
 	for _, reader := range people {
 		g.Go(func() error {
 			h := newHistogram()
+			bytes := 0
 			for time.Now().Before(end) && ctx.Err() == nil {
 				asked := time.Now()
 				status, answer, err := reader.conn.do("GET", path(), people[0].token, nil)
@@ -204,10 +206,12 @@ func (b *bench) readPages(ctx context.Context, s *site, p *process, people []*pe
 				if err := h.RecordValue(max(1, time.Since(asked).Microseconds())); err != nil {
 					return err
 				}
+				bytes += len(answer)
 			}
 			mu.Lock()
 			defer mu.Unlock()
 			all.Merge(h)
+			size += bytes
 			return nil
 		})
 	}
@@ -219,6 +223,7 @@ func (b *bench) readPages(ctx context.Context, s *site, p *process, people []*pe
 		fmt.Sprintf("%d messages a page, %d readers", pageSize, len(people)))
 	b.report.busy("history "+name, before, after)
 	b.report.add("history", name+": node's processor time a page", float64((after.node-before.node).Microseconds())/float64(all.TotalCount()), "µs", "")
+	b.report.add("history", name+": bytes a page", float64(size)/float64(max(1, all.TotalCount())), "B", "the body, not compressed")
 	b.report.latencies("history", name, all)
 	return tally.reportReads(ctx, "history", name, float64(all.TotalCount()))
 }

@@ -34,7 +34,11 @@ func main() {
 	if errors.Is(err, flag.ErrHelp) {
 		return
 	}
-	if err == nil {
+	switch {
+	case err != nil:
+	case o.capacity != "":
+		err = printCapacity(os.Stdout, o.capacity)
+	default:
 		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 		defer stop()
 		err = run(ctx, o)
@@ -59,6 +63,7 @@ type options struct {
 	dir      string
 	jsonFile string
 	profile  string
+	capacity string
 	duration time.Duration
 	senders  int
 	channels int
@@ -103,6 +108,7 @@ func parseFlags(args []string) (options, error) {
 	f.StringVar(&engines, "engines", engineEmbedded+","+engineCQL, "stores to measure on; cql needs BEEP_CQL_HOSTS")
 	f.BoolVar(&quick, "quick", false, "a short run that shows that everything works: 3 s each, few streams, histories of 10 and 100 thousand")
 	f.StringVar(&o.beep, "beep", "", "binary to measure (default: one built from this checkout)")
+	f.StringVar(&o.capacity, "capacity", "", "measure nothing; print the tables of docs/operators/capacity.md from a report in JSON")
 	f.StringVar(&o.dir, "dir", "", "folder on the disk to measure on (default: the system's temporary folder)")
 	f.StringVar(&o.jsonFile, "json", "", "write the figures to this file")
 	f.StringVar(&o.profile, "profile", "", "write CPU profiles of the node during the sends to this file, with the engine after its name")

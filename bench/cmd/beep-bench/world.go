@@ -5,11 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/sync/errgroup"
 
@@ -88,6 +90,16 @@ type person struct {
 	token string
 }
 
+// answerError is an answer that is no success.
+type answerError struct {
+	asked  string
+	status int
+	body   string
+}
+
+// Error implements error.
+func (e *answerError) Error() string { return fmt.Sprintf("%s: %d %s", e.asked, e.status, e.body) }
+
 // call asks for an operation and reads the answer into out, if out is not nil.
 func (p *person) call(method, path string, body, out any) error {
 	var text []byte
@@ -102,7 +114,7 @@ func (p *person) call(method, path string, body, out any) error {
 	case err != nil:
 		return fmt.Errorf("%s %s: %w", method, path, err)
 	case status >= 400:
-		return fmt.Errorf("%s %s: %d %s", method, path, status, answer)
+		return &answerError{fmt.Sprintf("%s %s", method, path), status, string(answer)}
 	case out == nil:
 		return nil
 	}
@@ -125,8 +137,10 @@ func register(addr, prefix string, count int) ([]*person, error) {
 			var grant struct {
 				AccessToken string `json:"access_token"`
 			}
-			err = people[i].call("POST", "/auth/register", map[string]string{"first_name": "Bench", "last_name": name, "username": name,
-				"email": name + "@bench.example", "password": password}, &grant)
+			err = patiently(func() error {
+				return people[i].call("POST", "/auth/register", map[string]string{"first_name": "Bench", "last_name": name, "username": name,
+					"email": name + "@bench.example", "password": password}, &grant)
+			})
 			if err != nil && strings.Contains(err.Error(), "username_taken") {
 				err = people[i].call("POST", "/auth/login", map[string]string{"login": name, "password": password}, &grant)
 			}
@@ -135,6 +149,21 @@ func register(addr, prefix string, count int) ([]*person, error) {
 		})
 	}
 	return people, g.Wait()
+}
+
+// setupTries is how often what prepares a measurement is asked for, a second apart, when the answer is 503: Cassandra on a
+// machine that does everything has bad moments, most of all while tables are being made. What is measured is never repeated.
+const setupTries = 5
+
+func patiently(ask func() error) (err error) {
+	for range setupTries {
+		var refused *answerError
+		if err = ask(); !errors.As(err, &refused) || refused.status != http.StatusServiceUnavailable {
+			return err
+		}
+		time.Sleep(time.Second)
+	}
+	return err
 }
 
 func hangUp(people []*person) {
@@ -167,7 +196,9 @@ func community(people []*person, name string, channels int) (ids []string, err e
 	var g errgroup.Group
 	g.SetLimit(16)
 	for _, p := range people[1:] {
-		g.Go(func() error { return p.call("POST", "/servers/"+server.ID+"/join", nil, nil) })
+		g.Go(func() error {
+			return patiently(func() error { return p.call("POST", "/servers/"+server.ID+"/join", nil, nil) })
+		})
 	}
 	return ids, g.Wait()
 }

@@ -22,6 +22,7 @@ func redisFault(t *testing.T, name string, short int, args []string, strike func
 		n := rounds(t, short, maxRounds)
 		for range n {
 			w.talk(20 + random.IntN(60))
+			w.readAll()
 			w.heal(strike(w, server, random), w.everyNode()...)
 		}
 		w.finish(n)
@@ -101,6 +102,7 @@ func TestFaultRedisFailover(t *testing.T) {
 		p := place{store: sharedCassandra(t), redis: always(sentinel.Addr()), master: redistest.MasterSet}
 		w := newWorld(t, "redis-failover", seed, startCluster(t, p, 2))
 		w.begin()
+		w.readAll()
 		command(t, replica, "CONFIG", "SET", "masterauth", "none") // the master refuses it: nothing is copied any more
 		command(t, replica, "CLIENT", "KILL", "TYPE", "master")
 		awaitInfo(t, replica, "master_link_status:down")
