@@ -85,5 +85,7 @@ func (s *Service) Delete(ctx context.Context, actor core.Actor, channel core.Cha
 	if err != nil {
 		return err
 	}
-	return s.Store.Delete(ctx, ch.ID, m.ID, event)
+	err = s.Store.Delete(ctx, ch.ID, m.ID, event)
+	s.ForgetTip(ch.ID)
+	return err
 }

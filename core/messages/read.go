@@ -13,18 +13,22 @@ func (s *Service) MarkRead(ctx context.Context, actor core.Actor, channel core.C
 	if err != nil {
 		return err
 	}
-	last, err := s.Store.LastID(ctx, ch.ID)
+	t, err := s.tips.Get(ctx, ch.ID)
+	if err == nil && id > t.last { // another node may have stored it a moment ago
+		s.ForgetTip(ch.ID)
+		t, err = s.tips.Get(ctx, ch.ID)
+	}
 	if err != nil {
 		return err
 	}
-	read := min(id, last)
+	read := min(id, t.last)
 	unlock := s.reads.Lock(readKey{actor.User, ch.ID})
 	defer unlock()
 	before, err := s.ReadStates.GetReadState(ctx, actor.User, ch.ID)
 	if err != nil || read <= before {
 		return err
 	}
-	state, err := s.unread(ctx, actor.User, ch.ID, read, last)
+	state, err := s.unread(ctx, actor.User, ch.ID, read, t)
 	if err != nil {
 		return err
 	}
@@ -41,20 +45,20 @@ func (s *Service) Marks(ctx context.Context, user core.UserID) (map[core.Channel
 }
 
 // Unread gives the read states of a user in some channels from their marks, with what is unread counted from the messages
-// themselves, and the newest id of each channel. It costs one short read a channel, and one page more where something is
-// unread.
+// themselves, and the newest id of each channel. It costs a channel whose tip is not in memory two reads, and one more where
+// the mark lies further back than the tip reaches.
 func (s *Service) Unread(ctx context.Context, user core.UserID, marks map[core.ChannelID]core.MessageID, channels []core.ChannelID) (map[core.ChannelID]core.MessageID, []core.ReadState, error) {
 	last := make(map[core.ChannelID]core.MessageID, len(channels))
 	states := make([]core.ReadState, 0, len(channels))
 	for _, ch := range channels {
-		id, err := s.Store.LastID(ctx, ch)
+		t, err := s.tips.Get(ctx, ch)
 		if err != nil {
 			return nil, nil, err
 		}
-		if id != 0 {
-			last[ch] = id
+		if t.last != 0 {
+			last[ch] = t.last
 		}
-		state, err := s.unread(ctx, user, ch, marks[ch], id)
+		state, err := s.unread(ctx, user, ch, marks[ch], t)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -63,31 +67,39 @@ func (s *Service) Unread(ctx context.Context, user core.UserID, marks map[core.C
 	return last, states, nil
 }
 
-// unread counts the messages of others after a mark.
-func (s *Service) unread(ctx context.Context, user core.UserID, ch core.ChannelID, read, last core.MessageID) (core.ReadState, error) {
+// unread counts the messages of others after a mark: in memory where the channel's tip reaches back to it, else page by page.
+func (s *Service) unread(ctx context.Context, user core.UserID, ch core.ChannelID, read core.MessageID, t tip) (core.ReadState, error) {
 	state := core.ReadState{ChannelID: ch, LastReadID: read, Version: int64(read)}
-	for after := read; after < last; {
-		page, err := s.Store.List(ctx, core.MessageQuery{Channel: ch, After: after, Limit: core.MaxPage})
-		if err != nil {
+	switch {
+	case read >= t.last:
+	case t.covers(read):
+		t.count(&state, user)
+	default:
+		if err := s.page(ctx, &state, user, t.last); err != nil {
 			return state, err
 		}
-		for _, m := range page {
-			if m.Author == user {
-				continue
-			}
-			state.UnreadCount++
-			if m.Called.Calls(user) {
-				state.MentionCount++
-			}
-		}
-		if len(page) < core.MaxPage || state.UnreadCount >= core.UnreadCap {
-			break
-		}
-		after = page[0].ID
 	}
 	state.UnreadCount = min(state.UnreadCount, core.UnreadCap)
 	state.MentionCount = min(state.MentionCount, core.UnreadCap)
 	return state, nil
+}
+
+// page counts from the store, until what is counted reaches its cap.
+func (s *Service) page(ctx context.Context, state *core.ReadState, user core.UserID, last core.MessageID) error {
+	for after := state.LastReadID; after < last; {
+		page, err := s.Store.List(ctx, core.MessageQuery{Channel: state.ChannelID, After: after, Limit: core.MaxPage})
+		if err != nil {
+			return err
+		}
+		for _, m := range page {
+			tally(state, user, m.Author, m.Called)
+		}
+		if len(page) < core.MaxPage || state.UnreadCount >= core.UnreadCap {
+			return nil
+		}
+		after = page[0].ID
+	}
+	return nil
 }
 
 // Typing tells the others in a channel that the actor types. More often than the limit allows it does nothing.

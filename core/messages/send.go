@@ -84,7 +84,9 @@ func (s *Service) commit(ctx context.Context, ch core.Channel, actor core.Actor,
 		return core.Message{}, err
 	}
 	event := s.Events.Named(core.EventID(m.ID), s.channelAudience(ch), actor.User, core.MessageCreated{Message: v})
-	return v, s.Store.Put(ctx, m, event)
+	err = s.Store.Put(ctx, m, event)
+	s.ForgetTip(ch.ID) // also where the outcome is unknown
+	return v, err
 }
 
 // existing answers a repeated nonce; the message may have been deleted since.

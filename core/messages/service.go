@@ -11,6 +11,7 @@ import (
 	"context"
 
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/internal/cache"
 	"github.com/beep-chat/beep/internal/keylock"
 )
 
@@ -76,6 +77,7 @@ type Options struct {
 	// NextVersion gives the version of an edit, above the stored one. Where nodes share a store each has versions of its
 	// own, so that of two edits at the same moment the same one wins everywhere. nil: the next number.
 	NextVersion func(stored int64) int64
+	Trusted     func() bool // whether this node hears of every message; nil: always
 }
 
 // Service is the one way to messages: REST, and later webhooks and bots, enter here.
@@ -83,6 +85,7 @@ type Service struct {
 	Options
 	edits *keylock.Striped[core.MessageID]
 	reads *keylock.Striped[readKey]
+	tips  *cache.Loading[core.ChannelID, tip]
 }
 
 type readKey struct {
@@ -95,7 +98,7 @@ func New(o Options) *Service {
 	if o.NextVersion == nil {
 		o.NextVersion = func(stored int64) int64 { return stored + 1 }
 	}
-	return &Service{Options: o, edits: keylock.New[core.MessageID](), reads: keylock.New[readKey]()}
+	return &Service{Options: o, edits: keylock.New[core.MessageID](), reads: keylock.New[readKey](), tips: newTips(o.Store, o.Trusted)}
 }
 
 // textChannel resolves a channel and requires rights in it, besides the one to see it; the order keeps foreign ids at 404.

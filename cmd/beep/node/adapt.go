@@ -29,6 +29,8 @@ func (n *Node) apply(batch []core.LoggedEvent) {
 		case core.EventServerUpdated, core.EventAccessChanged, core.EventChannelCreated, core.EventChannelUpdated, core.EventChannelDeleted:
 			n.directory.Forget(e.Audience.Server)
 			n.access.Forget(e.Audience.Server, 0)
+		case core.EventMessageCreated, core.EventMessageDeleted:
+			n.Messages.ForgetTip(e.Audience.Channel)
 		case core.EventServerDeleted:
 			n.forgetServer(e)
 		case core.EventUserUpdated:
@@ -52,6 +54,7 @@ func (n *Node) forgetAll() {
 	n.directory.ForgetAll()
 	n.rule.ForgetAll()
 	n.Accounts.ForgetAll()
+	n.Messages.ForgetTips()
 }
 
 // forgetSessions drops what is cached of ended sessions.

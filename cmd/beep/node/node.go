@@ -209,7 +209,7 @@ func (n *Node) areas(o Options) {
 		Access: n.access, Limiter: limiter, Events: events, Limits: o.Limits})
 	n.Messages = messages.New(messages.Options{Store: n.Stores.Messages, ReadStates: n.Stores.ReadStates, Places: n.directory,
 		People: people{n}, Access: n.access, Limiter: limiter, Hooks: render.New(render.Options{}),
-		Claims: n.ground.Claims(), Broadcast: late, Events: events, Limits: o.Limits, NextVersion: n.ground.NextVersion})
+		Claims: n.ground.Claims(), Broadcast: late, Events: events, Limits: o.Limits, NextVersion: n.ground.NextVersion, Trusted: n.hears})
 }
 
 // live starts the hub over the log.
