@@ -110,16 +110,15 @@ test-cluster: check-tools ## run the front door, the law and what several nodes 
 
 .PHONY: faults
 faults: check-tools web-parts ## hurt nodes, Redis and Cassandra under load, each fault once (FAULT_SEEDS=1, FAULT_ROUNDS)
-	@echo '==> fault suite'
-	@./deploy/stack/stack fetch
-	@BEEP_REQUIRE_SERVICES=1 $(GO) test -count=1 -v -timeout 60m -run '^TestFault' ./cmd/beep/faults
+	@$(WITH_CQL) ./deploy/stack/stack fetch; echo "==> fault suite"; \
+	$(GO) test -count=1 -v -timeout 60m -run '^TestFault' ./cmd/beep/faults
 
 .PHONY: reliability
 reliability: check-tools web-parts ## every suite of RELIABILITY.md at its full length: more seeds, more rounds; takes an hour
 	@$(MAKE) --no-print-directory crash kill
 	@REDIS_LOG_SEEDS=50 $(MAKE) --no-print-directory test-redis
-	@./deploy/stack/stack fetch
-	@BEEP_REQUIRE_SERVICES=1 FAULT_SEEDS=$${FAULT_SEEDS:-3} FAULT_ROUNDS=$${FAULT_ROUNDS:-20} $(GO) test -count=1 -v -timeout 3h -run '^TestFault' ./cmd/beep/faults
+	@$(WITH_CQL) ./deploy/stack/stack fetch; \
+	FAULT_SEEDS=$${FAULT_SEEDS:-3} FAULT_ROUNDS=$${FAULT_ROUNDS:-20} $(GO) test -count=1 -v -timeout 3h -run '^TestFault' ./cmd/beep/faults
 
 .PHONY: test-redis
 test-redis: check-tools ## run the suites of log, limits and claims on Redis; each test starts servers of its own
