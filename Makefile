@@ -125,6 +125,7 @@ test-redis: check-tools ## run the suites of log, limits and claims on Redis; ea
 	@./deploy/stack/stack fetch redis
 	@echo '==> go test -race: the packages over Redis'
 	@BEEP_REQUIRE_SERVICES=1 $(GO) test -race -count=1 -timeout $(TIMEOUT) ./realtime/redis/... ./ratelimit/redis/... ./storage/redis/... ./internal/redisdb/...
+	@BEEP_REQUIRE_SERVICES=1 $(GO) test -race -count=1 -timeout $(TIMEOUT) -run '^TestDoctorSeesRedis$$' ./cmd/beep
 	@echo '==> test-redis ran against Redis servers of its own'
 
 .PHONY: test-stack

@@ -11,9 +11,9 @@ import (
 	"github.com/beep-chat/beep/storage/cql"
 )
 
-// TestClocksApartAreRefused: a node whose clock is far from Redis's does not start, and says what to do; one whose clock is near
+// TestClusterRefusesClocksApart: a node whose clock is far from Redis's does not start, and says what to do; one whose clock is near
 // goes on to the store, which is not there.
-func TestClocksApartAreRefused(t *testing.T) {
+func TestClusterRefusesClocksApart(t *testing.T) {
 	server := redistest.Start(t)
 	for off, want := range map[time.Duration]string{5 * time.Second: "NTP", -5 * time.Second: "NTP", 0: "no node answers as CQL"} {
 		_, err := node.Open(t.Context(), node.Options{DataDir: t.TempDir(), Clock: func() time.Time { return time.Now().Add(off) },
