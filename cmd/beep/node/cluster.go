@@ -55,7 +55,6 @@ const MaxClockGap = 2 * time.Second
 type shared struct {
 	opt    *Cluster
 	logger *slog.Logger
-	window realtime.Window
 	clock  *hybridClock
 	self   *nodeid.Identity
 	redis  *redisdb.DB
@@ -74,7 +73,7 @@ var _ ground = (*shared)(nil)
 
 // openShared meets the others: it checks that the parts fit together before anything is written that others see.
 func openShared(ctx context.Context, o *Options) (_ ground, err error) {
-	s := &shared{opt: o.Cluster, logger: o.Logger, window: o.Window, clock: &hybridClock{wall: o.Clock}}
+	s := &shared{opt: o.Cluster, logger: o.Logger, clock: &hybridClock{wall: o.Clock}}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, s.Close())
