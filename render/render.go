@@ -82,8 +82,8 @@ func (r *Renderer) Render(_ context.Context, _ core.ServerID, content string) co
 	return core.Rendered{HTML: r.HTML(content), Version: Version}
 }
 
-// RenderVersion implements core.MessageHooks.
-func (r *Renderer) RenderVersion() int64 { return Version }
+// RenderIsCurrent implements core.MessageHooks.
+func (r *Renderer) RenderIsCurrent(version int64) bool { return version == Version }
 
 // MessageWillBeSent implements core.MessageHooks: the native renderer refuses and changes nothing.
 func (r *Renderer) MessageWillBeSent(_ context.Context, draft core.Draft) (string, error) {

@@ -55,11 +55,8 @@ func (s *Service) write(ctx context.Context, ch core.Channel, actor core.Actor, 
 	if err != nil {
 		return err
 	}
-	draft := core.Draft{Server: ch.ServerID, Channel: ch.ID, Author: actor.User, Content: stored}
-	if m.Version > 1 {
-		draft.Message = m.ID
-	}
-	m.Content, err = s.Hooks.MessageWillBeSent(ctx, draft)
+	m.Content, err = s.Hooks.MessageWillBeSent(ctx, core.Draft{Server: ch.ServerID, Channel: ch.ID, Author: actor.User, Message: m.ID,
+		Edit: m.Version > 1, Content: stored})
 	if err != nil {
 		return err
 	}

@@ -131,7 +131,7 @@ func (s *Service) view(ctx context.Context, server core.ServerID, m core.StoredM
 	if err != nil {
 		return core.Message{}, err
 	}
-	if m.RenderVersion != s.Hooks.RenderVersion() {
+	if !s.Hooks.RenderIsCurrent(m.RenderVersion) {
 		m.HTML = s.Hooks.Render(ctx, server, m.Content).HTML
 	}
 	v := core.Message{

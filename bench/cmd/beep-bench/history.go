@@ -165,7 +165,7 @@ func (s *site) fill(ctx context.Context, channel core.ChannelID, author core.Use
 			for i := next.Add(1) - 1; i < int64(length) && ctx.Err() == nil; i = next.Add(1) - 1 {
 				t := int(i) % len(texts)
 				m := core.StoredMessage{ID: ids[i], Channel: channel, Author: author, Type: core.MessageText, Content: texts[t],
-					HTML: bodies[t], RenderVersion: r.RenderVersion(), Version: 1}
+					HTML: bodies[t], RenderVersion: render.Version, Version: 1}
 				if err := stores.Messages.Put(ctx, m); err != nil {
 					return err
 				}

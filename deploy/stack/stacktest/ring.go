@@ -110,6 +110,9 @@ func (c *Cassandra) Kill(i int) {
 // Restart starts node i with what its folder holds, after killing it when it runs. It does not wait: WaitUp does.
 func (c *Cassandra) Restart(i int) {
 	c.t.Helper()
+	if !c.o.Durable {
+		c.t.Fatal("stacktest: only Durable nodes come back: the others forget their newest tables when they are killed")
+	}
 	c.Kill(i)
 	if err := c.start(i); err != nil {
 		c.t.Errorf("restart node %d: %v", i, err)

@@ -1,0 +1,3 @@
+module github.com/beep-chat/beep/pluginsdk
+
+go 1.26.0
