@@ -14,6 +14,7 @@ BENCHTIME ?= 1s
 BENCHFLAGS ?=
 CRASH_SEEDS ?= 1000
 KILL_ROUNDS ?= 20
+SOAK_CALLS ?= 1000000
 
 GOLANGCI_VERSION := v2.15.0
 GOLANGCI := .cache/golangci-lint-$(GOLANGCI_VERSION)/golangci-lint
@@ -65,9 +66,19 @@ run-cluster: build ## run two nodes over the stack: http://localhost:8080 and ht
 	@./deploy/stack/run-cluster
 
 .PHONY: build
-build: check-tools web-parts ## build the static binary bin/beep
+build: check-tools parts ## build the static binary bin/beep
 	@echo '==> building bin/beep $(VERSION)'
 	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags '$(LDFLAGS)' -o bin/beep ./cmd/beep
+
+.PHONY: parts
+parts: web-parts guests
+
+# Plugins that are in the binary. Made only when one of their sources changed; the first time takes a minute, since Go compiles its
+# library for WebAssembly.
+GUESTS := moderation markdown
+.PHONY: guests
+guests: check-tools ## build the built-in plugins to WebAssembly: plugins/builtin/dist
+	@$(GO) run ./pluginhost/guest/build -out plugins/builtin/dist $(addprefix ./plugins/,$(GUESTS))
 
 .PHONY: web-parts
 web-parts:
@@ -86,7 +97,7 @@ test: test-go test-web ## run the tests, those of Go with the race detector; no 
 	@echo '==> tests passed. Longer suites: make e2e, make crash, make kill, make fuzz; all of them: .ci/run'
 
 .PHONY: test-go
-test-go: check-tools web-parts
+test-go: check-tools parts
 	@echo '==> go test -race ./...'
 	@$(GO) test -race -timeout $(TIMEOUT) ./...
 	@set -e; for module in $(MODULES); do echo "==> go test -race in $$module"; (cd "$$module" && $(GO) test -race -timeout $(TIMEOUT) ./...); done
@@ -96,6 +107,11 @@ test-go: check-tools web-parts
 WITH_CQL = set -e; \
 	if [ -z "$$BEEP_CQL_HOSTS" ]; then ./deploy/stack/stack up; settings=$$(./deploy/stack/stack env); eval "$$settings"; fi; \
 	unset BEEP_REDIS_ADDRS; export BEEP_REQUIRE_SERVICES=1;
+
+.PHONY: test-plugins
+test-plugins: check-tools guests ## run the long suites of plugins: SOAK_CALLS=1000000 calls that must leave no trace
+	@echo '==> plugins: soak of $(SOAK_CALLS) calls'
+	@BEEP_SOAK_CALLS=$(SOAK_CALLS) $(GO) test -count=1 -v -timeout $(TIMEOUT) -run '^TestSoak$$' ./pluginhost
 
 .PHONY: test-cql
 test-cql: check-tools ## run the suite of the store on Cassandra: BEEP_CQL_HOSTS=a,b, else the stack, which it starts
@@ -109,12 +125,12 @@ test-cluster: check-tools ## run the front door, the law and what several nodes 
 	$(GO) test -count=1 -v -timeout $(TIMEOUT) -run '^TestCluster' ./httpapi/... ./cmd/beep/node/...
 
 .PHONY: faults
-faults: check-tools web-parts ## hurt nodes, Redis and Cassandra under load, each fault once (FAULT_SEEDS=1, FAULT_ROUNDS)
+faults: check-tools parts ## hurt nodes, Redis and Cassandra under load, each fault once (FAULT_SEEDS=1, FAULT_ROUNDS)
 	@$(WITH_CQL) ./deploy/stack/stack fetch; echo "==> fault suite"; \
 	$(GO) test -count=1 -v -timeout 60m -run '^TestFault' ./cmd/beep/faults
 
 .PHONY: reliability
-reliability: check-tools web-parts ## every suite of RELIABILITY.md at its full length: more seeds, more rounds; takes an hour
+reliability: check-tools parts ## every suite of RELIABILITY.md at its full length: more seeds, more rounds; takes an hour
 	@$(MAKE) --no-print-directory crash kill
 	@REDIS_LOG_SEEDS=50 $(MAKE) --no-print-directory test-redis
 	@$(WITH_CQL) ./deploy/stack/stack fetch; \
@@ -170,7 +186,7 @@ $(GOLANGCI):
 	@GOBIN="$(CURDIR)/$(@D)" $(GO) install github.com/golangci/golangci-lint/v2/cmd/golangci-lint@$(GOLANGCI_VERSION)
 
 .PHONY: bench
-bench: check-tools web-parts ## measure a running Beep on this machine: a table, and JSON in bench/results (BENCHFLAGS='-parts sends')
+bench: check-tools parts ## measure a running Beep on this machine: a table, and JSON in bench/results (BENCHFLAGS='-parts sends')
 	@echo '==> benchmarks; beep-bench -help tells the parts and their options'
 	@cd bench && $(GO) run ./cmd/beep-bench -json results/$$(date -u +%Y%m%dT%H%M%SZ).json $(BENCHFLAGS)
 
@@ -189,7 +205,7 @@ crash: check-tools ## cut the power CRASH_SEEDS=1000 times under a node (simulat
 	@BEEP_CRASH_SEEDS=$(CRASH_SEEDS) $(GO) test -count=1 -v -timeout $(TIMEOUT) -run '^TestCrash$$' ./cmd/beep/node
 
 .PHONY: kill
-kill: check-tools web-parts ## kill -9 a running node KILL_ROUNDS=20 times under load
+kill: check-tools parts ## kill -9 a running node KILL_ROUNDS=20 times under load
 	@echo '==> kill suite, $(KILL_ROUNDS) rounds'
 	@BEEP_KILL_ROUNDS=$(KILL_ROUNDS) $(GO) test -count=1 -v -timeout $(TIMEOUT) -run '^TestKill' ./cmd/beep
 

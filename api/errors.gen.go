@@ -114,6 +114,9 @@ var catalogue = [...]entry{
 	{code: core.CodeEmpty, status: 422, retryable: false,
 		title:  text{"Nothing there", "Rien à cet endroit"},
 		detail: text{"Please write something.", "Veuillez écrire quelque chose."}},
+	{code: core.CodeRefusedByPlugin, status: 422, retryable: false,
+		title:  text{"Refused by the plugin", "Refusé par le plugin"},
+		detail: text{"{message}", "{message}"}},
 	{code: core.CodeUsernameTaken, status: 409, retryable: false,
 		title:  text{"Username taken", "Nom d’utilisateur déjà pris"},
 		detail: text{"Someone already has this username. Please choose another.", "Ce nom d’utilisateur est déjà pris. Choisissez-en un autre."}},
@@ -138,6 +141,9 @@ var catalogue = [...]entry{
 	{code: core.CodeMessageRejected, status: 422, retryable: false,
 		title:  text{"Message not accepted", "Message refusé"},
 		detail: text{"{reason}", "{reason}"}},
+	{code: core.CodePluginUnavailable, status: 503, retryable: true,
+		title:  text{"Plugin not available", "Plugin indisponible"},
+		detail: text{"The plugin {plugin} cannot answer right now. Please try again in a moment.", "Le plugin {plugin} ne peut pas répondre pour l’instant. Réessayez dans un instant."}},
 	{code: core.CodeMessageNotEditable, status: 403, retryable: false,
 		title:  text{"This message cannot be edited", "Ce message ne peut pas être modifié"},
 		detail: text{"Only the author can edit a message, and messages of the system stay as they are.", "Seul l’auteur peut modifier un message\u00a0; ceux du système restent tels quels."}},
@@ -278,64 +284,68 @@ func place(code core.Code) (int, bool) {
 		return 34, true
 	case core.CodeEmpty:
 		return 35, true
-	case core.CodeUsernameTaken:
+	case core.CodeRefusedByPlugin:
 		return 36, true
-	case core.CodeEmailTaken:
+	case core.CodeUsernameTaken:
 		return 37, true
-	case core.CodePasswordTooCommon:
+	case core.CodeEmailTaken:
 		return 38, true
-	case core.CodePasswordIsIdentity:
+	case core.CodePasswordTooCommon:
 		return 39, true
-	case core.CodePasswordWrong:
+	case core.CodePasswordIsIdentity:
 		return 40, true
-	case core.CodeIdempotencyMismatch:
+	case core.CodePasswordWrong:
 		return 41, true
-	case core.CodeNonceTooLong:
+	case core.CodeIdempotencyMismatch:
 		return 42, true
-	case core.CodeMessageRejected:
+	case core.CodeNonceTooLong:
 		return 43, true
-	case core.CodeMessageNotEditable:
+	case core.CodeMessageRejected:
 		return 44, true
-	case core.CodeReplyNotFound:
+	case core.CodePluginUnavailable:
 		return 45, true
-	case core.CodeRateLimited:
+	case core.CodeMessageNotEditable:
 		return 46, true
-	case core.CodeTooManyStreams:
+	case core.CodeReplyNotFound:
 		return 47, true
-	case core.CodeServersLimit:
+	case core.CodeRateLimited:
 		return 48, true
-	case core.CodeChannelsLimit:
+	case core.CodeTooManyStreams:
 		return 49, true
-	case core.CodeInvitesLimit:
+	case core.CodeServersLimit:
 		return 50, true
-	case core.CodeOwnerCannotLeave:
+	case core.CodeChannelsLimit:
 		return 51, true
-	case core.CodeAlreadyMember:
+	case core.CodeInvitesLimit:
 		return 52, true
-	case core.CodeInviteInvalid:
+	case core.CodeOwnerCannotLeave:
 		return 53, true
-	case core.CodeInviteUsedUp:
+	case core.CodeAlreadyMember:
 		return 54, true
-	case core.CodeInviteExpired:
+	case core.CodeInviteInvalid:
 		return 55, true
-	case core.CodeBanned:
+	case core.CodeInviteUsedUp:
 		return 56, true
-	case core.CodeVersionConflict:
+	case core.CodeInviteExpired:
 		return 57, true
-	case core.CodeChannelNotText:
+	case core.CodeBanned:
 		return 58, true
-	case core.CodeParentNotCategory:
+	case core.CodeVersionConflict:
 		return 59, true
-	case core.CodeTicketInvalid:
+	case core.CodeChannelNotText:
 		return 60, true
-	case core.CodeTicketUsed:
+	case core.CodeParentNotCategory:
 		return 61, true
-	case core.CodeBusy:
+	case core.CodeTicketInvalid:
 		return 62, true
-	case core.CodeShuttingDown:
+	case core.CodeTicketUsed:
 		return 63, true
-	case core.CodeConfigInvalid:
+	case core.CodeBusy:
 		return 64, true
+	case core.CodeShuttingDown:
+		return 65, true
+	case core.CodeConfigInvalid:
+		return 66, true
 	}
 	return 0, false
 }

@@ -70,10 +70,10 @@ func Retryable(code core.Code) bool { return find(code).retryable }
 // Title is the short text of a code.
 func Title(code core.Code, lang Lang) string { return find(code).title.in(lang) }
 
-// Detail is the text that tells what happened and what to do. Where a param of the text is missing the title stands in.
+// Detail is the text that tells what happened and what to do. A param may be a core.Text. Where a param of the text is missing the title stands in.
 func Detail(code core.Code, params map[string]any, lang Lang) string {
 	e := find(code)
-	if s, ok := fill(e.detail.in(lang), params); ok {
+	if s, ok := fill(e.detail.in(lang), inLanguage(params, lang)); ok {
 		return s
 	}
 	return e.title.in(lang)

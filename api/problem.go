@@ -2,6 +2,7 @@ package api
 
 import (
 	"encoding/json"
+	"maps"
 	"strconv"
 	"strings"
 
@@ -31,7 +32,7 @@ type problem struct {
 func Problem(err *core.Error, lang Lang, requestID string) (body []byte, status int) {
 	e := find(err.Code)
 	p := problem{Type: docsErrors + string(e.code), Title: e.title.in(lang), Status: e.status, Instance: requestID,
-		Code: e.code, Detail: Detail(e.code, err.Params, lang), Params: err.Params}
+		Code: e.code, Detail: Detail(e.code, err.Params, lang), Params: inLanguage(err.Params, lang)}
 	if e.code == core.CodeInternal {
 		p.Params = nil // whatever they are, they are not for people
 	}
@@ -47,6 +48,25 @@ func Problem(err *core.Error, lang Lang, requestID string) (body []byte, status 
 		body, _ = json.Marshal(p)
 	}
 	return body, e.status
+}
+
+// inLanguage gives params in which a core.Text is its string in one language; those of the error are left as they are.
+func inLanguage(params map[string]any, lang Lang) map[string]any {
+	var out map[string]any
+	for name, value := range params {
+		t, ok := value.(core.Text)
+		if !ok {
+			continue
+		}
+		if out == nil {
+			out = maps.Clone(params)
+		}
+		out[name] = t.In(string(lang))
+	}
+	if out == nil {
+		return params
+	}
+	return out
 }
 
 // maxLanguages bounds how much of an Accept-Language header is read.

@@ -10,6 +10,7 @@ import (
 
 func TestProblem(t *testing.T) {
 	limited := core.E(core.CodeRateLimited, "send message").With("retry_after_ms", int64(2400)).With("policy", "message")
+	twoTongues := core.E(core.CodeMessageRejected, "").With("reason", core.Text{"en": "No links here.", "fr": "Pas de liens ici."}).With("plugin", "a.b")
 	for _, c := range []struct {
 		name   string
 		err    *core.Error
@@ -24,6 +25,10 @@ func TestProblem(t *testing.T) {
 		{"unknown code", core.E("no_such_code", ""), English, 500, `{"type":"/docs/errors#internal","title":"Something went wrong","status":500,"detail":"Beep made a mistake; it has been noted. Please try again in a moment.","instance":"r1","code":"internal"}`},
 		{"fields", core.Invalid("op", "/name", core.CodeTooLong, map[string]any{"max": 100}), French, 422, `{"type":"/docs/errors#validation_failed","title":"Certains champs sont à revoir","status":422,"detail":"Veuillez corriger les champs indiqués.","instance":"r1","code":"validation_failed","errors":[{"pointer":"/name","code":"too_long","detail":"100 au maximum."}]}`},
 		{"reason of a plugin", core.E(core.CodeMessageRejected, "").With("reason", "No links here."), English, 422, `{"type":"/docs/errors#message_rejected","title":"Message not accepted","status":422,"detail":"No links here.","instance":"r1","code":"message_rejected","params":{"reason":"No links here."}}`},
+		{"reason in two languages, en", twoTongues, English, 422, `{"type":"/docs/errors#message_rejected","title":"Message not accepted","status":422,"detail":"No links here.","instance":"r1","code":"message_rejected","params":{"plugin":"a.b","reason":"No links here."}}`},
+		{"reason in two languages, fr", twoTongues, French, 422, `{"type":"/docs/errors#message_rejected","title":"Message refusé","status":422,"detail":"Pas de liens ici.","instance":"r1","code":"message_rejected","params":{"plugin":"a.b","reason":"Pas de liens ici."}}`},
+		{"reason in one language", core.E(core.CodeMessageRejected, "").With("reason", core.Text{"en": "No."}), French, 422, `{"type":"/docs/errors#message_rejected","title":"Message refusé","status":422,"detail":"No.","instance":"r1","code":"message_rejected","params":{"reason":"No."}}`},
+		{"a plugin's own words about a field", core.Invalid("op", "/config/words", core.CodeRefusedByPlugin, map[string]any{"message": core.Text{"en": "Too many.", "fr": "Trop."}}), French, 422, `{"type":"/docs/errors#validation_failed","title":"Certains champs sont à revoir","status":422,"detail":"Veuillez corriger les champs indiqués.","instance":"r1","code":"validation_failed","errors":[{"pointer":"/config/words","code":"refused_by_plugin","detail":"Trop."}]}`},
 		{"param JSON cannot say", core.E(core.CodeBanned, "").With("f", func() {}), English, 403, `{"type":"/docs/errors#banned","title":"You are banned here","status":403,"detail":"You have been banned from this server.","instance":"r1","code":"banned"}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

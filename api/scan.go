@@ -10,12 +10,12 @@ import (
 	"github.com/beep-chat/beep/core"
 )
 
-// maxDepth bounds the nesting of a body; the contract needs four levels.
+// maxDepth bounds the nesting of a body; the contract itself needs four levels.
 const maxDepth = 32
 
 // scanner reads one JSON value in a single pass and is stricter than encoding/json: no member twice, no half of a surrogate
 // pair, nothing after the value, bounded depth. Control characters other than tab and newline, and numbers that are not
-// written as integers (the contract has no others), are collected as problems of their fields. The input must be valid
+// written as integers (the contract itself has no others), are collected as problems of their fields. The input must be valid
 // UTF-8.
 type scanner struct {
 	b        []byte
@@ -255,4 +255,7 @@ func pointer(path []string) string {
 	return b.String()
 }
 
-var pointerEscape = strings.NewReplacer("~", "~0", "/", "~1")
+var (
+	pointerEscape   = strings.NewReplacer("~", "~0", "/", "~1")
+	pointerUnescape = strings.NewReplacer("~1", "/", "~0", "~")
+)

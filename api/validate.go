@@ -145,11 +145,30 @@ func (v *Validator) Body(operationID string, raw []byte) (any, *core.Error) {
 	if schema == nil {
 		schema = nothing
 	}
+	problems = slices.DeleteFunc(problems, func(f core.FieldError) bool { return f.Code == core.CodeWrongType && open(schema, f.Pointer) })
 	if len(problems) == 0 && schema.VisitJSON(value, openapi3.FailFast()) == nil {
 		return value, nil
 	}
 	problems = schemaProblems(nil, schema.VisitJSON(value, openapi3.MultiErrors()), problems)
 	return nil, &core.Error{Code: core.CodeValidationFailed, Op: "check body", Fields: problems}
+}
+
+// open tells whether a place in a body lies in a value of which the contract says nothing: there numbers may have a fraction.
+func open(s *openapi3.Schema, at string) bool {
+	for _, part := range strings.Split(at, "/")[1:] {
+		more := s.AdditionalProperties
+		switch p := s.Properties[pointerUnescape.Replace(part)]; {
+		case p != nil:
+			s = p.Value
+		case s.Type.Is(openapi3.TypeArray):
+			s = s.Items.Value
+		case more.Schema != nil:
+			s = more.Schema.Value
+		default:
+			return more.Has != nil && *more.Has
+		}
+	}
+	return false
 }
 
 // nothing is the body of operations that take none: {} at most.

@@ -105,6 +105,13 @@ func TestBody(t *testing.T) {
 		{"empty object where no body is known", "logout", "{}", nil},
 		{"a body where none is known", "logout", `{"a":1}`, []string{"/a unknown_field"}},
 		{"nested", "setInterest", `{"session_id":"s","servers":{"1":"active","2":"loud"}}`, []string{"/servers/2 not_allowed_value"}},
+		{"anything in a configuration", "updatePlugin", `{"config":{"a":{"b/c":[1.5,{"d":1e3,"e":null}]},"f":"<>"}}`, nil},
+		{"a control character in a configuration", "updatePlugin", `{"config":{"a":["x\u0000"]}}`, []string{"/config/a/0 control_character"}},
+		{"a number for a configuration", "updatePlugin", `{"config":1.5}`, []string{"/config wrong_type"}},
+		{"no configuration", "updatePlugin", `{"config":null}`, []string{"/config wrong_type"}},
+		{"a fraction beside the configuration", "updatePlugin", `{"enabled":1.5,"config":{}}`, []string{"/enabled wrong_type"}},
+		{"a fraction where the contract knows of nothing", "updatePlugin", `{"enabled":{"a":1.5},"config":{}}`, []string{"/enabled wrong_type", "/enabled/a wrong_type"}},
+		{"nothing to change", "updatePlugin", `{}`, []string{" too_short"}},
 		{"unknown operation", "fly", `{}`, []string{"internal"}},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -51,7 +51,7 @@ type EventMaker struct {
 
 // New makes an event of now.
 func (m EventMaker) New(to Audience, actor UserID, p Payload) (Event, error) {
-	id, err := NextID[eventKind](m.IDs)
+	id, err := NewEventID(m.IDs)
 	if err != nil {
 		return Event{}, err
 	}
@@ -72,6 +72,9 @@ type Broadcaster interface {
 
 // NewMessageID makes the id of a message.
 func NewMessageID(s IDSource) (MessageID, error) { return NextID[messageKind](s) }
+
+// NewEventID makes the id of an event, or of what is ordered by time like events.
+func NewEventID(s IDSource) (EventID, error) { return NextID[eventKind](s) }
 
 // NewServerID makes the id of a server.
 func NewServerID(s IDSource) (ServerID, error) { return NextID[serverKind](s) }

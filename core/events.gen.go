@@ -20,6 +20,7 @@ const (
 	EventAccessChanged    EventType = "access.changed"
 	EventInviteCreated    EventType = "invite.created"
 	EventInviteDeleted    EventType = "invite.deleted"
+	EventPluginUpdated    EventType = "plugin.updated"
 	EventReadStateUpdated EventType = "read_state.updated"
 	EventUserUpdated      EventType = "user.updated"
 	EventSessionRevoked   EventType = "session.revoked"
@@ -157,6 +158,15 @@ type InviteDeleted struct {
 
 // EventType implements Payload.
 func (InviteDeleted) EventType() EventType { return EventInviteDeleted }
+
+// PluginUpdated is the payload of plugin.updated: The settings of a plugin of the server changed; version is their new revision. What they are is for those who manage plugins.
+type PluginUpdated struct {
+	PluginID PluginID `json:"plugin_id"`
+	Version  int64    `json:"version"`
+}
+
+// EventType implements Payload.
+func (PluginUpdated) EventType() EventType { return EventPluginUpdated }
 
 // ReadStateUpdated is the payload of read_state.updated: The person read further in a channel, on any device.
 type ReadStateUpdated struct {
@@ -304,6 +314,7 @@ func AllEvents() []EventType {
 		EventAccessChanged,
 		EventInviteCreated,
 		EventInviteDeleted,
+		EventPluginUpdated,
 		EventReadStateUpdated,
 		EventUserUpdated,
 		EventSessionRevoked,

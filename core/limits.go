@@ -107,6 +107,7 @@ type Limits struct {
 	CreateRate        Rate
 	JoinRate          Rate
 	TypingRate        Rate
+	PluginRate        Rate // making a plugin work outside of a send: trying it, checking a configuration; each
 	StreamsPerUser    int
 	StreamsPerAddress int
 	ServersPerUser    int
@@ -126,6 +127,7 @@ func DefaultLimits() Limits {
 		CreateRate:        Rate{60, time.Minute},
 		JoinRate:          Rate{30, time.Minute},
 		TypingRate:        Rate{1, 4 * time.Second},
+		PluginRate:        Rate{60, time.Minute},
 		StreamsPerUser:    8,
 		StreamsPerAddress: 1000,
 		ServersPerUser:    50,

@@ -117,3 +117,45 @@ const (
 
 // MaxPluginConfigBytes bounds a server's configuration of one plugin.
 const MaxPluginConfigBytes = 64 << 10
+
+// ServerPlugin is a plugin as it works in one server: what people who manage plugins see.
+type ServerPlugin struct {
+	ID          PluginID        `json:"plugin_id"`
+	Version     string          `json:"version"`
+	Name        Text            `json:"name"`
+	Description Text            `json:"description"`
+	Hooks       []Hook          `json:"hooks"`
+	State       PluginState     `json:"state"`
+	Resting     []Hook          `json:"resting"`
+	Enabled     bool            `json:"enabled"`
+	DryRun      bool            `json:"dry_run"`
+	OnFailure   OnFailure       `json:"on_failure"`
+	Config      json.RawMessage `json:"config"`        // with the defaults of what was left out
+	Schema      json.RawMessage `json:"config_schema"` // null where there is nothing to configure
+	Revision    int64           `json:"revision"`      // of the settings
+}
+
+// PluginTrial is what a plugin would do with a message.
+type PluginTrial struct {
+	Action  Action `json:"action"`
+	Reason  Text   `json:"reason,omitempty"`
+	Content string `json:"content,omitempty"`
+	Rule    string `json:"rule,omitempty"`
+	Excerpt string `json:"excerpt,omitempty"`
+}
+
+// PluginVerdict is a VerdictRecord as moderators see it.
+type PluginVerdict struct {
+	ID        EventID    `json:"id"`
+	CreatedAt Time       `json:"created_at"`
+	ChannelID ChannelID  `json:"channel_id"`
+	Author    PublicUser `json:"author"`
+	MessageID MessageID  `json:"message_id"`
+	Edit      bool       `json:"edit"`
+	Action    Action     `json:"action"`
+	Reason    Text       `json:"reason"`
+	Rule      string     `json:"rule"`
+	Excerpt   string     `json:"excerpt"`
+	DryRun    bool       `json:"dry_run"`
+	Failed    bool       `json:"failed"`
+}

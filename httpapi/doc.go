@@ -26,6 +26,7 @@ import (
 	"github.com/beep-chat/beep/core/channels"
 	"github.com/beep-chat/beep/core/members"
 	"github.com/beep-chat/beep/core/messages"
+	"github.com/beep-chat/beep/core/plugins"
 	"github.com/beep-chat/beep/core/servers"
 	"github.com/beep-chat/beep/core/snapshots"
 )
@@ -70,6 +71,7 @@ type Options struct {
 	Channels  *channels.Service
 	Members   *members.Service
 	Messages  *messages.Service
+	Plugins   *plugins.Service
 	Snapshots *snapshots.Service
 	Streams   Streams
 	Replays   core.Replays

@@ -26,6 +26,7 @@ func TestForeignIDs(t *testing.T) {
 		"message_id": {"private channel's": w.secret, "a server's": w.public, "a channel's": w.general},
 		"user_id":    {"a server's": w.public, "a message's": w.message},
 		"session_id": {"somebody's": session(w.ada), "a person's": w.eve.ID},
+		"plugin_id":  {"a server's": w.public, "another one": "chat.beep.plain"},
 		"code":       {"other word": "chess", "id": w.public, "long": strings.Repeat("a", 65), "very long": strings.Repeat("a", 5000)},
 	}
 	for name, kinds := range ids {

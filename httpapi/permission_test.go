@@ -151,7 +151,8 @@ func TestEachRight(t *testing.T) {
 	rights := map[string]core.Permission{"updateServer": core.ManageServer, "deleteServer": core.DeleteServer, "createChannel": core.ManageChannels,
 		"updateChannel": core.ManageChannels, "deleteChannel": core.ManageChannels, "createInvite": core.CreateInvites,
 		"listInvites": core.ManageInvites, "sendMessage": core.SendMessages, "listMessages": core.ReadHistory, "getMessage": core.ReadHistory,
-		"sendTyping": core.SendMessages, "editMessage": core.SendMessages, "listMembers": 0, "listChannels": 0, "getChannel": 0, "markRead": 0}
+		"sendTyping": core.SendMessages, "editMessage": core.SendMessages, "listPlugins": core.ManagePlugins, "getPlugin": core.ManagePlugins,
+		"updatePlugin": core.ManagePlugins, "tryPlugin": core.ManagePlugins, "listVerdicts": core.ManagePlugins, "listMembers": 0, "listChannels": 0, "getChannel": 0, "markRead": 0}
 	w := newWorld(t)
 	for op, right := range rights {
 		t.Run(op, func(t *testing.T) {

@@ -28,7 +28,7 @@ type scenario struct {
 
 // scenarios cover every operation; TestEveryOperation says which one is missing.
 func scenarios() []scenario {
-	return slices.Concat(accountScenarios(), serverScenarios(), channelScenarios(), messageScenarios())
+	return slices.Concat(accountScenarios(), serverScenarios(), channelScenarios(), messageScenarios(), pluginScenarios())
 }
 
 func TestScenarios(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/beep-chat/beep/core/plugins/plugintest"
 	"github.com/beep-chat/beep/httpapi/apitest"
 )
 
@@ -74,7 +75,8 @@ func (w *world) newChannel(server string, body M) string {
 
 // fill names the world's things as the contract's path parameters do.
 func (w *world) fill() map[string]string {
-	return map[string]string{"server_id": w.public, "channel_id": w.general, "message_id": w.message, "user_id": w.bob.ID, "code": w.invite}
+	return map[string]string{"server_id": w.public, "channel_id": w.general, "message_id": w.message, "user_id": w.bob.ID, "code": w.invite,
+		"plugin_id": string(plugintest.Moderation)}
 }
 
 // session is the id of the person's newest session.

@@ -4,9 +4,15 @@ import (
 	"regexp"
 
 	"github.com/microcosm-cc/bluemonday"
+
+	"github.com/beep-chat/beep/render/markdown"
 )
 
-// newPolicy is the allow-list: exactly what the writer of this package writes. Everything else is removed, with the
+// sanitizerVersion changes whenever the same HTML may come out of the sanitiser otherwise: with the allow-list or its
+// library.
+const sanitizerVersion = 1
+
+// newPolicy is the allow-list: exactly what package markdown writes. Everything else is removed, with the
 // content of elements such as script and style.
 func newPolicy() *bluemonday.Policy {
 	p := bluemonday.NewPolicy()
@@ -23,8 +29,8 @@ func newPolicy() *bluemonday.Policy {
 	p.AllowAttrs("rel").Matching(regexp.MustCompile(`^noopener noreferrer nofollow$`)).OnElements("a")
 	p.AllowAttrs("target").Matching(regexp.MustCompile(`^_blank$`)).OnElements("a")
 	p.AllowRelativeURLs(false)
-	p.AllowURLSchemeWithCustomPolicy("http", hasHost)
-	p.AllowURLSchemeWithCustomPolicy("https", hasHost)
+	p.AllowURLSchemeWithCustomPolicy("http", markdown.HasHost)
+	p.AllowURLSchemeWithCustomPolicy("https", markdown.HasHost)
 	p.RequireNoFollowOnLinks(true)
 	p.RequireNoReferrerOnLinks(true)
 	p.AddTargetBlankToFullyQualifiedLinks(true)

@@ -33,6 +33,7 @@ type Stores struct {
 	Turns      *Turns
 	Jobs       *Jobs
 	Replays    *Replays
+	Plugins    *Plugins
 }
 
 // New makes the stores. clock is used for the age of claims and for write times only.
@@ -42,6 +43,7 @@ func New(db wide.Engine, clock core.Clock) *Stores {
 		Users: users, Sessions: &Sessions{db: db}, Settings: &Settings{db: db}, Servers: &Servers{db: db},
 		Members: &Members{db: db}, Invites: &Invites{db: db}, Messages: newMessages(db, clock), ReadStates: &ReadStates{db: db},
 		Leases: &Leases{db: db}, Turns: &Turns{db: db, clock: clock}, Jobs: &Jobs{db: db, clock: clock}, Replays: &Replays{db: db, clock: clock},
+		Plugins: &Plugins{db: db, clock: clock},
 	}
 }
 

@@ -12,11 +12,11 @@ import (
 func Schema() wide.Schema {
 	return wide.NewSchema(append(outbox.Tables(), users, claims, credentials, settings, sessions, sessionsByUser, layout,
 		channelLookup, memberTable, membersByUser, slots, invites, invitesByServer, messageTable, messageBuckets, nonces, readStates,
-		leases, migrations, jobTable, idempotency)...)
+		leases, migrations, jobTable, idempotency, serverPlugins, pluginVerdicts)...)
 }
 
 // SchemaVersion counts the changes of Schema; a binary refuses data of a newer one.
-const SchemaVersion = 2
+const SchemaVersion = 3
 
 type userRow struct {
 	ID        core.UserID `wide:"user_id,partition"`
@@ -329,3 +329,47 @@ var (
 	idempotencyBegun  = idempotency.Columns("begun_at", "status")
 	idempotencyAnswer = idempotency.Columns("digest", "status", "body", "etag", "begun_at")
 )
+
+type serverPluginRow struct {
+	Server    core.ServerID `wide:"server_id,partition"`
+	Plugin    core.PluginID `wide:"plugin_id,asc"`
+	Enabled   bool          `wide:"enabled,1"`
+	DryRun    bool          `wide:"dry_run,2"`
+	OnFailure string        `wide:"on_failure,3"`
+	Config    string        `wide:"config,4"`
+	Version   int64         `wide:"version,5,mandatory"`
+}
+
+var serverPlugins = wide.Define[serverPluginRow](wide.Spec{ID: 24, Name: "server_plugins", LWT: true,
+	Doc: "a server's choices for its plugins; every change is conditional on the version before"})
+
+var (
+	serverPluginVersion = serverPlugins.Columns("version")
+	serverPluginColumns = serverPlugins.Columns("enabled", "dry_run", "on_failure", "config", "version")
+)
+
+// Verdicts are kept for verdictLife, in partitions of a day, so that a server under a flood has no partition without bound.
+const (
+	verdictLife = 30 * 24 * time.Hour
+	verdictDay  = 24 * time.Hour
+)
+
+type pluginVerdictRow struct {
+	Day     int64          `wide:"day,partition"`
+	Server  core.ServerID  `wide:"server_id,partition"`
+	Plugin  core.PluginID  `wide:"plugin_id,partition"`
+	ID      core.EventID   `wide:"verdict_id,desc"`
+	Channel core.ChannelID `wide:"channel_id,1"`
+	Author  core.UserID    `wide:"author_id,2"`
+	Message core.MessageID `wide:"message_id,3"`
+	Edit    bool           `wide:"edit,4"`
+	Action  string         `wide:"action,5,mandatory"`
+	Reason  string         `wide:"reason,6"` // a core.Text as JSON
+	Rule    string         `wide:"rule,7"`
+	Excerpt string         `wide:"excerpt,8"`
+	DryRun  bool           `wide:"dry_run,9"`
+	Failed  bool           `wide:"failed,10"`
+}
+
+var pluginVerdicts = wide.Define[pluginVerdictRow](wide.Spec{ID: 25, Name: "plugin_verdicts", TTL: verdictLife, Window: verdictDay, TimeSeries: true,
+	Doc: "what plugins did with messages, for moderators"})

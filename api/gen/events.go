@@ -209,7 +209,7 @@ func tsType(kind string) (string, error) {
 		return t + "[]", err
 	}
 	switch kind {
-	case "string", "Time", "MessageID", "UserID", "ServerID", "ChannelID", "SessionID", "RoleID", "EventID":
+	case "string", "Time", "MessageID", "UserID", "ServerID", "ChannelID", "SessionID", "RoleID", "EventID", "PluginID":
 		return "string", nil
 	case "int64", "int":
 		return "number", nil

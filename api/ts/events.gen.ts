@@ -98,6 +98,13 @@ export interface InviteDeletedEvent extends Envelope {
   code: string
 }
 
+/** The settings of a plugin of the server changed; version is their new revision. What they are is for those who manage plugins. */
+export interface PluginUpdatedEvent extends Envelope {
+  type: 'plugin.updated'
+  plugin_id: string
+  version: number
+}
+
 /** The person read further in a channel, on any device. */
 export interface ReadStateUpdatedEvent extends Envelope {
   type: 'read_state.updated'
@@ -172,6 +179,7 @@ export type BeepEvent =
   | AccessChangedEvent
   | InviteCreatedEvent
   | InviteDeletedEvent
+  | PluginUpdatedEvent
   | ReadStateUpdatedEvent
   | UserUpdatedEvent
   | TypingStartedEvent
@@ -201,6 +209,7 @@ export const eventTypes = [
   'access.changed',
   'invite.created',
   'invite.deleted',
+  'plugin.updated',
   'read_state.updated',
   'user.updated',
   'typing.started',

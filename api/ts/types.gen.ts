@@ -375,6 +375,114 @@ export type InterestRequest = {
 /** active: every event; passive: mentions and unread counts; none: nothing but changes of access. */
 export type Interest = 'active' | 'passive' | 'none'
 
+/** Reverse DNS in lower case, such as chat.beep.moderation. */
+export type PluginID = string
+
+/** Snowflake as a decimal string. */
+export type VerdictID = string
+
+/** One text by language; English is always there. */
+export type Text = {
+  en: string
+  fr?: string
+}
+
+/** What becomes of a message whose plugin failed: open lets it pass and flags it, closed refuses it until the plugin works again. */
+export type OnFailure = 'open' | 'closed'
+
+/** allow: nothing; reject: the message is refused; replace: other content takes its place; flag: it passes and moderators are told. */
+export type PluginAction = 'allow' | 'reject' | 'replace' | 'flag'
+
+/** A place in Beep's work where plugins are called. More may come. */
+export type PluginHook = string
+
+/** A plugin as it works in one server. */
+export type ServerPlugin = {
+  plugin_id: PluginID
+  /** Of the plugin. */
+  version: string
+  name: Text
+  description: Text
+  hooks: PluginHook[]
+  /** compiling: it will be ready; failed: it stays so until the operator installs another version. */
+  state: 'compiling' | 'ready' | 'failed'
+  /** Hooks that failed too often and are not called for a while. */
+  resting: PluginHook[]
+  enabled: boolean
+  /** It judges and records but acts on nothing. */
+  dry_run: boolean
+  on_failure: OnFailure
+  /** The configuration, with the defaults of what was left out. */
+  config: Record<string, unknown>
+  /** JSON Schema of the configuration, properties in the order of the form; null where there is nothing to configure. */
+  config_schema: Record<string, unknown> | null
+  /** Version of these settings, for If-Match; 0: never set. */
+  revision: number
+}
+
+export type ServerPluginList = {
+  plugins: ServerPlugin[]
+}
+
+export type UpdatePluginRequest = {
+  enabled?: boolean
+  dry_run?: boolean
+  on_failure?: OnFailure
+  /** The whole configuration; what is left out has its default. 64 KiB at most. */
+  config?: Record<string, unknown>
+}
+
+export type TryPluginRequest = {
+  /** As a message; mentions in the form in which they are stored, such as <@1>. */
+  content: string
+  /** The channel it would be sent to; null or absent: none in particular. */
+  channel_id?: string | null
+  /** A configuration to try before it is stored; absent: the stored one. */
+  config?: Record<string, unknown>
+}
+
+/** What a plugin would do. */
+export type PluginTrial = {
+  action: PluginAction
+  reason?: Text
+  /** The other content, with replace. */
+  content?: string
+  /** Which rule was met, in words of the plugin. */
+  rule?: string
+  /** What the rule met. */
+  excerpt?: string
+}
+
+/** A judgement of a message. A refused message was never stored: message_id leads nowhere. */
+export type PluginVerdict = {
+  id: VerdictID
+  created_at: Time
+  channel_id: ChannelID
+  author: PublicUser
+  message_id: MessageID
+  /** It was an edit of a message that exists. */
+  edit: boolean
+  action: PluginAction
+  /** By language; null where the plugin gave none. */
+  reason: {
+    en: string
+    fr?: string
+  } | null
+  /** Which rule was met, in words of the plugin. */
+  rule: string
+  /** What the rule met. */
+  excerpt: string
+  /** It was not acted on. */
+  dry_run: boolean
+  /** The plugin failed; this is what was done instead. */
+  failed: boolean
+}
+
+export type PluginVerdictList = {
+  /** Newest first. */
+  verdicts: PluginVerdict[]
+}
+
 export type Ticket = {
   /** For GET /events?ticket=, once. */
   ticket: string
@@ -488,6 +596,11 @@ export const routes = {
   leaveServer: { method: 'DELETE', path: '/servers/{server_id}/members/@me' },
   listInvites: { method: 'GET', path: '/servers/{server_id}/invites' },
   createInvite: { method: 'POST', path: '/servers/{server_id}/invites' },
+  listPlugins: { method: 'GET', path: '/servers/{server_id}/plugins' },
+  getPlugin: { method: 'GET', path: '/servers/{server_id}/plugins/{plugin_id}' },
+  updatePlugin: { method: 'PATCH', path: '/servers/{server_id}/plugins/{plugin_id}' },
+  tryPlugin: { method: 'POST', path: '/servers/{server_id}/plugins/{plugin_id}/try' },
+  listVerdicts: { method: 'GET', path: '/servers/{server_id}/plugins/{plugin_id}/verdicts' },
   getInvite: { method: 'GET', path: '/invites/{code}' },
   revokeInvite: { method: 'DELETE', path: '/invites/{code}' },
   joinInvite: { method: 'POST', path: '/invites/{code}/join' },
@@ -535,6 +648,11 @@ export interface Operations {
   leaveServer: { params: { server_id: ServerID }; query: {}; headers: {}; body: undefined; answer: void }
   listInvites: { params: { server_id: ServerID }; query: { cursor?: string; limit?: number }; headers: {}; body: undefined; answer: InvitePage }
   createInvite: { params: { server_id: ServerID }; query: {}; headers: { 'Idempotency-Key'?: string }; body: CreateInviteRequest | undefined; answer: Invite }
+  listPlugins: { params: { server_id: ServerID }; query: {}; headers: {}; body: undefined; answer: ServerPluginList }
+  getPlugin: { params: { server_id: ServerID; plugin_id: PluginID }; query: {}; headers: {}; body: undefined; answer: ServerPlugin }
+  updatePlugin: { params: { server_id: ServerID; plugin_id: PluginID }; query: {}; headers: { 'If-Match'?: string }; body: UpdatePluginRequest; answer: ServerPlugin }
+  tryPlugin: { params: { server_id: ServerID; plugin_id: PluginID }; query: {}; headers: {}; body: TryPluginRequest; answer: PluginTrial }
+  listVerdicts: { params: { server_id: ServerID; plugin_id: PluginID }; query: { before?: VerdictID; limit?: number }; headers: {}; body: undefined; answer: PluginVerdictList }
   getInvite: { params: { code: string }; query: {}; headers: {}; body: undefined; answer: Invite }
   revokeInvite: { params: { code: string }; query: {}; headers: {}; body: undefined; answer: void }
   joinInvite: { params: { code: string }; query: {}; headers: {}; body: undefined; answer: Server }

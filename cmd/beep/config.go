@@ -18,6 +18,7 @@ type Config struct {
 	Redis    RedisConfig    `config:"redis" doc:"The event log that the nodes of a cluster share, with their rate limits. It holds nothing that could not be lost."`
 	Accounts AccountsConfig `config:"accounts" doc:"Who may have an account."`
 	Limits   LimitsConfig   `config:"limits" doc:"Limits of use. A rate is COUNT/TIME, for example 10/10s; 0 turns a limit off."`
+	Plugins  PluginsConfig  `config:"plugins" doc:"Plugins: WebAssembly in the path of messages."`
 	Stream   StreamConfig   `config:"stream" doc:"Event streams, and the window of events from which a client that comes back is served."`
 	Drain    DrainConfig    `config:"drain" doc:"Stopping."`
 	Log      LogConfig      `config:"log" doc:"Logs, on the standard output."`
@@ -99,6 +100,14 @@ type LimitsConfig struct {
 	MessageCharacters int         `config:"message_characters" min:"1" max:"8000" doc:"Length of a message in characters (code points). The largest still fits a request body whatever its script; this one cannot be turned off."`
 }
 
+// PluginsConfig is the plugin host.
+type PluginsConfig struct {
+	Enabled    bool            `config:"enabled" doc:"Run the built-in plugins, moderation and markdown. Off: nothing is moderated, and the native renderer renders."`
+	Memory     config.ByteSize `config:"memory" min:"64MB" doc:"Memory of all instances of all plugins together; one takes 3 to 10 MB, at most 32. Beyond it calls fail as busy."`
+	TimeFactor int             `config:"time_factor" min:"1" max:"100" doc:"Multiplies the time limits of plugins (50 ms to judge or render a message). One: raise it on a machine so slow that healthy plugins are stopped."`
+	CacheDir   string          `config:"cache_dir" doc:"Folder of compiled plugins. It holds native code, so only this user may write to it; never share it. Empty: the folder plugins in data_dir."`
+}
+
 // StreamConfig is the event streams and their window.
 type StreamConfig struct {
 	Heartbeat    time.Duration   `config:"heartbeat" min:"5s" max:"55s" doc:"A sign of life on a quiet stream. Below the 30 s and 60 s after which proxies give a silent connection up."`
@@ -150,9 +159,10 @@ func DefaultConfig() Config {
 			ChannelsPerServer: 500, RolesPerServer: 250, InvitesPerServer: 1000,
 			MessageCharacters: 4000,
 		},
-		Stream: StreamConfig{Heartbeat: 25 * time.Second, WindowAge: 10 * time.Minute, WindowEvents: 200_000, WindowBytes: 128 * config.MB},
-		Drain:  DrainConfig{Max: 45 * time.Second},
-		Log:    LogConfig{Level: "info", Format: "auto", Access: true},
-		Trace:  TraceConfig{Sample: 0.05},
+		Plugins: PluginsConfig{Enabled: true, Memory: 512 * config.MB, TimeFactor: 1},
+		Stream:  StreamConfig{Heartbeat: 25 * time.Second, WindowAge: 10 * time.Minute, WindowEvents: 200_000, WindowBytes: 128 * config.MB},
+		Drain:   DrainConfig{Max: 45 * time.Second},
+		Log:     LogConfig{Level: "info", Format: "auto", Access: true},
+		Trace:   TraceConfig{Sample: 0.05},
 	}
 }

@@ -136,6 +136,12 @@ func (s *service) open(ctx context.Context) error {
 	if o.Cluster != nil {
 		m.watchCluster(o.Cluster)
 	}
+	if o.Plugins, err = pluginOptions(cfg); err != nil {
+		return err
+	}
+	if o.Plugins != nil {
+		o.Plugins.OnCall, o.Plugins.OnProgress = m.plugins().call, s.pluginProgress
+	}
 	if s.adjust != nil {
 		s.adjust(&o)
 	}
@@ -143,6 +149,9 @@ func (s *service) open(ctx context.Context) error {
 		return err
 	}
 	m.watch(s.node)
+	if s.node.Guests != nil {
+		m.registry.MustRegister(pluginGauges{s.node.Guests})
+	}
 	if o.Cluster != nil {
 		m.watchBacklog(s.node)
 	}
@@ -173,7 +182,8 @@ func nodeOptions(cfg Config) (node.Options, error) {
 		Cluster: cluster,
 		Limits: core.Limits{MessageRate: core.Rate(l.MessageRate), RequestRate: core.Rate(l.RequestRate), RegisterRate: core.Rate(l.RegisterRate),
 			LoginRate: core.Rate(l.LoginRate), CreateRate: core.Rate(l.CreateRate), JoinRate: core.Rate(l.JoinRate),
-			TypingRate: core.DefaultLimits().TypingRate, StreamsPerUser: l.StreamsPerUser, StreamsPerAddress: l.StreamsPerAddress,
+			TypingRate: core.DefaultLimits().TypingRate, PluginRate: core.DefaultLimits().PluginRate,
+			StreamsPerUser: l.StreamsPerUser, StreamsPerAddress: l.StreamsPerAddress,
 			ServersPerUser: orMost(l.ServersPerUser, 500), MessageCharacters: l.MessageCharacters,
 			ChannelsPerServer: orMost(l.ChannelsPerServer, 900), RolesPerServer: orMost(l.RolesPerServer, 1000),
 			InvitesPerServer: orMost(l.InvitesPerServer, 4000)},

@@ -20,6 +20,8 @@ type Rows interface {
 	DropReadStates(ctx context.Context, users []core.UserID, channels []core.ChannelID) error
 	// DropInvites removes the invites of a server.
 	DropInvites(ctx context.Context, server core.ServerID) error
+	// DropPlugins removes the settings of a server's plugins.
+	DropPlugins(ctx context.Context, server core.ServerID) error
 	// DropLayout removes the layout, last.
 	DropLayout(ctx context.Context, server core.ServerID) error
 }
@@ -66,6 +68,9 @@ func RunDeletion(ctx context.Context, id core.ServerID, rows Rows, members Leave
 		}
 	}
 	if err := rows.DropInvites(ctx, id); err != nil {
+		return err
+	}
+	if err := rows.DropPlugins(ctx, id); err != nil {
 		return err
 	}
 	return rows.DropLayout(ctx, id)

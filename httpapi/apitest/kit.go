@@ -30,6 +30,7 @@ import (
 
 	"github.com/beep-chat/beep/cmd/beep/node"
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/core/plugins/plugintest"
 	"github.com/beep-chat/beep/identity/local"
 	"github.com/beep-chat/beep/internal/redisdb/redistest"
 )
@@ -58,8 +59,8 @@ type Kit struct {
 	mu       *sync.Mutex   // over the listeners
 }
 
-// Start starts a node in memory, with the default limits except that rates are off, cheap password hashing and a clock that
-// stands still until it is advanced.
+// Start starts a node in memory, with the default limits except that rates are off, cheap password hashing, the plugins of
+// plugintest and a clock that stands still until it is advanced.
 func Start(t testing.TB, change ...func(*Options)) *Kit {
 	t.Helper()
 	k := newKit(t, NewClock())
@@ -79,7 +80,7 @@ func newKit(t testing.TB, clock *Clock) *Kit {
 
 func (k *Kit) options(change []func(*Options)) Options {
 	o := Options{Clock: k.Clock.Now, Limits: Limits(), Version: "test", Hasher: local.HasherOptions{MemoryKiB: 64, Time: 1, Queue: 1000},
-		Guard: k.Probe.guard}
+		Guard: k.Probe.guard, Catalog: plugintest.New()}
 	for _, f := range change {
 		f(&o)
 	}

@@ -2,12 +2,14 @@ package cql_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/storage"
 	"github.com/beep-chat/beep/storage/cql/cqltest"
+	"github.com/beep-chat/beep/storage/storetest"
 )
 
 // TestLargeLayout makes a server with 900 channels in one conditional batch and moves them all in another: the largest
@@ -47,5 +49,20 @@ func TestLargeLayout(t *testing.T) {
 	server, err := stores.Servers.ServerOf(ctx, l.Channels[0].ID)
 	if err != nil || server != l.Server.ID {
 		t.Error(server, err)
+	}
+}
+
+// TestPlugins holds the store of plugins to its word on a cluster, and stores a configuration of the largest size, with its
+// event, under a condition.
+func TestPlugins(t *testing.T) {
+	store := storage.New(cqltest.Open(t, storage.Schema()), time.Now).Plugins
+	storetest.Plugins(t, store, time.Now)
+	config := `{"x":"` + strings.Repeat("x", core.MaxPluginConfigBytes-8) + `"}`
+	set := core.PluginSettings{Server: 1 << 40, Plugin: "a.b", OnFailure: core.FailOpen, Config: []byte(config), Version: 1}
+	if ok, err := store.Put(t.Context(), set, 0); err != nil || !ok {
+		t.Fatal(ok, err)
+	}
+	if list, err := store.List(t.Context(), set.Server); err != nil || len(list) != 1 || string(list[0].Config) != config {
+		t.Errorf("%d settings, %v", len(list), err)
 	}
 }

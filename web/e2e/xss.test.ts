@@ -3,7 +3,7 @@ import type { Page } from 'playwright-core'
 import { expect } from 'vitest'
 import { Problem } from '@/api/problem'
 import { join, sendAll, type Account } from './kit/api'
-import { answered } from './kit/browser'
+import { answered, browser } from './kit/browser'
 import { Chat } from './kit/chat'
 import { scenario } from './kit/scenario'
 
@@ -136,4 +136,46 @@ scenario('payloads as names of servers, channels and people, and as topics, stay
     .evaluateAll((links) => links.map((link) => link.getAttribute('title')))
   expect(list.toSorted()).toEqual(['general', ...names].toSorted())
   expect(await active(page)).toEqual([])
+})
+
+scenario('what the sanitiser leaves of hostile HTML does nothing, however often a browser reads it', async () => {
+  // A page without the client, which makes each element anew, and without its content policy: nothing else holds back a hole.
+  const context = await (await browser()).newContext()
+  const page = await context.newPage()
+  const ran: string[] = []
+  page.on('dialog', (dialog) => {
+    ran.push(dialog.message())
+    void dialog.dismiss()
+  })
+  const read = (payloads: readonly string[]) =>
+    page.evaluate((list) => {
+      for (const payload of list) {
+        let html = payload
+        for (const around of ['div', 'td', 'p']) {
+          const place = document.createElement(around)
+          // eslint-disable-next-line no-restricted-properties -- the HTML under test
+          place.innerHTML = html
+          // eslint-disable-next-line no-restricted-properties -- as the browser writes it
+          html = place.innerHTML
+          document.body.append(place)
+          for (const element of place.querySelectorAll<HTMLElement>('[onclick], [onmouseover]')) element.click()
+        }
+      }
+    }, payloads)
+
+  await read(['<img src=x onerror=alert(1)>'])
+  await expect.poll(() => ran.length).toBe(3)
+  expect((await active(page)).length).toBe(3)
+  await page.reload()
+  ran.length = 0
+
+  const left = JSON.parse(await readFile(new URL('../../testdata/render/sanitized.json', import.meta.url), 'utf8')) as string[]
+  expect(left.length).toBeGreaterThan(500)
+  await read(left)
+  await page.waitForFunction(() => new Promise((done) => requestIdleCallback(() => done(true))))
+  expect(ran).toEqual([])
+  expect(await active(page)).toEqual([])
+  const made = await page.evaluate(() => [...new Set([...document.body.querySelectorAll('*')].map(({ localName }) => localName))])
+  for (const never of ['script', 'iframe', 'style', 'form', 'img', 'input']) expect(made).not.toContain(never)
+  await context.close()
 })

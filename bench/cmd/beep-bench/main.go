@@ -1,10 +1,12 @@
 // Command beep-bench measures a Beep that runs as a process of its own on this machine, on the embedded store and on CQL +
 // Redis in the same run: durable sends over HTTP, fan-out to event streams, what an idle stream costs, pages of history, the
-// start; what a further node costs and what a hot channel asks of the store; and beside them two anchors, the disk's own fsync
-// and the fan-out of Centrifuge's Go module, so that a figure can be read without knowing the machine.
+// start; what a further node costs and what a hot channel asks of the store; what plugins cost; and beside them anchors, such as
+// the disk's own fsync, the fan-out of Centrifuge's Go module and a call by Extism's, so that a figure can be read without
+// knowing the machine.
 //
-// It owns the load and the counting. It refuses to look inside of what it measures, with one exception: a long history is put
-// into the store through the node's own stores, since sending a million messages would be another benchmark. What it knows
+// It owns the load and the counting. It refuses to look inside of what it measures, with two exceptions: a long history is put
+// into the store through the node's own stores, since sending a million messages would be another benchmark; and guests are
+// called through the plugin host without a node around it, since a call is a thousandth of a send. What it knows
 // of Cassandra and Redis is what their own counters say. The load generator shares the machine's processors with what it
 // measures; every part says how busy both were. Nodes and Redis are processes of its own on loopback, with a temporary
 // folder; Cassandra is the one of BEEP_CQL_HOSTS, in keyspaces beep_bench_*. All of it ends with the command, but Cassandra.
@@ -27,8 +29,13 @@ import (
 )
 
 func main() {
-	if len(os.Args) > 1 && os.Args[1] == anchorCommand {
-		exit(serveAnchor())
+	if len(os.Args) > 1 {
+		switch os.Args[1] {
+		case anchorCommand:
+			exit(serveAnchor())
+		case nodeCommand:
+			exit(serveNode())
+		}
 	}
 	o, err := parseFlags(os.Args[1:])
 	if errors.Is(err, flag.ErrHelp) {
@@ -92,6 +99,8 @@ func parts() []part {
 		{"hot", "many who open one channel at once", both, measureHot},
 		{"nodes", "what a further node costs", both[1:], measureNodes},
 		{"history", "pages of history", both, measureHistory},
+		{"guests", "the plugin host and its guests, in this process", nil, measureGuests},
+		{"plugins", "sends that pass through plugins", both[:1], measurePlugins},
 	}
 }
 

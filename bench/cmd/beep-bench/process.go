@@ -160,15 +160,24 @@ func (p *process) rss() float64 {
 	return kb
 }
 
-// build makes a binary of this checkout.
-func build(ctx context.Context, into string) (string, error) {
+// checkout is the folder of the sources that are measured.
+func checkout(ctx context.Context) (string, error) {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "github.com/beep-chat/beep").Output()
 	if err != nil {
 		return "", fmt.Errorf("find the checkout: %w; run this in bench/ or name a binary with -beep", err)
 	}
+	return strings.TrimSpace(string(root)), nil
+}
+
+// build makes a binary of this checkout.
+func build(ctx context.Context, into string) (string, error) {
+	root, err := checkout(ctx)
+	if err != nil {
+		return "", err
+	}
 	binary := filepath.Join(into, "beep")
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", binary, "./cmd/beep")
-	cmd.Dir = strings.TrimSpace(string(root))
+	cmd.Dir = root
 	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build beep: %w\n%s", err, out)

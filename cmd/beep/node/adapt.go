@@ -29,6 +29,8 @@ func (n *Node) apply(batch []core.LoggedEvent) {
 		case core.EventServerUpdated, core.EventAccessChanged, core.EventChannelCreated, core.EventChannelUpdated, core.EventChannelDeleted:
 			n.directory.Forget(e.Audience.Server)
 			n.access.Forget(e.Audience.Server, 0)
+		case core.EventPluginUpdated:
+			n.Plugins.Forget(e.Audience.Server)
 		case core.EventMessageCreated, core.EventMessageDeleted:
 			n.Messages.ForgetTip(e.Audience.Channel)
 		case core.EventServerDeleted:
@@ -46,6 +48,7 @@ func (n *Node) forgetServer(e core.Event) {
 	var gone core.ServerDeleted
 	if err := json.Unmarshal(e.Data, &gone); err == nil {
 		n.directory.Forget(gone.ServerID)
+		n.Plugins.Forget(gone.ServerID)
 	}
 }
 
@@ -55,6 +58,7 @@ func (n *Node) forgetAll() {
 	n.rule.ForgetAll()
 	n.Accounts.ForgetAll()
 	n.Messages.ForgetTips()
+	n.Plugins.ForgetAll()
 }
 
 // forgetSessions drops what is cached of ended sessions.
@@ -270,6 +274,11 @@ func (r deletedRows) DropChannelReadStates(ctx context.Context, server core.Serv
 // DropInvites implements servers.Rows.
 func (r deletedRows) DropInvites(ctx context.Context, server core.ServerID) error {
 	return r.n.Stores.Invites.DropInvites(ctx, server)
+}
+
+// DropPlugins implements servers.Rows.
+func (r deletedRows) DropPlugins(ctx context.Context, server core.ServerID) error {
+	return r.n.Stores.Plugins.DropPlugins(ctx, server)
 }
 
 // DropLayout implements servers.Rows.

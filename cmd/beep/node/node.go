@@ -30,12 +30,13 @@ import (
 	"github.com/beep-chat/beep/core/jobs"
 	"github.com/beep-chat/beep/core/members"
 	"github.com/beep-chat/beep/core/messages"
+	"github.com/beep-chat/beep/core/plugins"
 	"github.com/beep-chat/beep/core/servers"
 	"github.com/beep-chat/beep/core/snapshots"
 	"github.com/beep-chat/beep/httpapi"
 	"github.com/beep-chat/beep/identity/local"
+	"github.com/beep-chat/beep/pluginhost"
 	"github.com/beep-chat/beep/realtime"
-	"github.com/beep-chat/beep/render"
 	"github.com/beep-chat/beep/storage"
 	"github.com/beep-chat/beep/storage/embedded"
 	"github.com/beep-chat/beep/storage/wide"
@@ -64,6 +65,8 @@ type Options struct {
 	SecureCookies  bool
 	Web            http.Handler
 
+	Plugins  *Plugins                   // nil: the native renderer alone
+	Catalog  plugins.Catalog            // what plugins are installed; nil: those of Plugins
 	Audit    core.Auditor               // nil: none
 	OnAccess func(httpapi.Access)       // nil: none
 	OnCommit func(embedded.CommitStats) // nil: none
@@ -83,6 +86,8 @@ type Node struct {
 	Channels *channels.Service
 	Members  *members.Service
 	Messages *messages.Service
+	Plugins  *plugins.Service
+	Guests   *pluginhost.Host // nil without Options.Plugins
 	Hub      *realtime.Hub
 	Hasher   *local.Hasher
 	IDs      core.IDSource
@@ -168,11 +173,17 @@ func (n *Node) start(ctx context.Context, o Options) error {
 	if o.Guard != nil {
 		n.access = o.Guard(n.rule)
 	}
-	n.areas(o)
+	hooks, err := n.openGuests(&o)
+	if err != nil {
+		return err
+	}
+	n.areas(o, hooks)
 	if err := n.live(ctx, o); err != nil {
 		return err
 	}
 	n.jobs.Start()
+	n.Plugins.Start()
+	n.installGuests(o)
 	return n.openDoor(o)
 }
 
@@ -186,7 +197,7 @@ func (n *Node) hears() bool {
 }
 
 // areas wires the rules of core to the stores and to each other.
-func (n *Node) areas(o Options) {
+func (n *Node) areas(o Options, hooks core.MessageHooks) {
 	events := core.EventMaker{IDs: n.IDs, Clock: o.Clock}
 	limiter := n.limiter
 	late := &lateBinding{n: n}
@@ -208,8 +219,10 @@ func (n *Node) areas(o Options) {
 	n.Channels = channels.NewService(channels.Options{Store: n.Stores.Servers, Directory: n.directory, Deletions: channelDeletions{n.jobs},
 		Access: n.access, Limiter: limiter, Events: events, Limits: o.Limits})
 	n.Messages = messages.New(messages.Options{Store: n.Stores.Messages, ReadStates: n.Stores.ReadStates, Places: n.directory,
-		People: people{n}, Access: n.access, Limiter: limiter, Hooks: render.New(render.Options{}),
+		People: people{n}, Access: n.access, Limiter: limiter, Hooks: hooks,
 		Claims: n.ground.Claims(), Broadcast: late, Events: events, Limits: o.Limits, NextVersion: n.ground.NextVersion, Trusted: n.hears})
+	n.Plugins = plugins.New(plugins.Options{Store: n.Stores.Plugins, Catalog: o.Catalog, People: n.Accounts, Access: n.access,
+		Limiter: limiter, Audit: o.Audit, Events: events, Limits: o.Limits, Logger: o.Logger, Trusted: n.hears})
 }
 
 // live starts the hub over the log.
@@ -232,7 +245,8 @@ func (n *Node) openDoor(o Options) error {
 		replays = o.Replays(replays)
 	}
 	handler, err := httpapi.New(httpapi.Options{Accounts: n.Accounts, Servers: n.Servers, Channels: n.Channels, Members: n.Members,
-		Messages: n.Messages, Snapshots: snaps, Streams: streams{n.Hub, n.ground, o.Cluster != nil}, Replays: replays, IDs: n.IDs, Limiter: n.limiter, Limits: o.Limits,
+		Messages: n.Messages, Plugins: n.Plugins, Snapshots: snaps, Streams: streams{n.Hub, n.ground, o.Cluster != nil},
+		Replays: replays, IDs: n.IDs, Limiter: n.limiter, Limits: o.Limits,
 		Instance: httpapi.Instance{Name: "Beep", Version: o.Version, Registration: o.Policy.Registration, ValidationRequired: o.Policy.RequireValidation},
 		Clock:    o.Clock, Logger: o.Logger, OnAccess: o.OnAccess, Trace: o.Trace, TrustedProxies: o.TrustedProxies,
 		SecureCookies: o.SecureCookies, Web: o.Web})
@@ -254,8 +268,8 @@ func (n *Node) RenewLease(ctx context.Context) error { return n.keeper.Renew(ctx
 // its lease. It refuses writes from then on and has to be closed and opened anew.
 func (n *Node) Lost() <-chan struct{} { return n.keeper.Lost() }
 
-// Close stops the node: streams, jobs, announcing, worker lease, store, in this order. It may be called after a failed start, and
-// again.
+// Close stops the node: streams, jobs, what is recorded of plugins, announcing, worker lease, store, in this order. It may be
+// called after a failed start, and again.
 func (n *Node) Close(ctx context.Context) error {
 	n.closing.Do(func() { n.closed = n.close(ctx) })
 	return n.closed
@@ -268,6 +282,12 @@ func (n *Node) close(ctx context.Context) error {
 	}
 	if n.jobs != nil {
 		n.jobs.Close()
+	}
+	if n.Guests != nil {
+		n.Guests.Close()
+	}
+	if n.Plugins != nil {
+		errs = append(errs, n.Plugins.Close(ctx))
 	}
 	n.ground.End()
 	if n.keeper != nil {

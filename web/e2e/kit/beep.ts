@@ -10,6 +10,8 @@ import { fileURLToPath } from 'node:url'
 export type Settings = Record<string, string>
 
 const binary = process.env.BEEP_BINARY ?? fileURLToPath(new URL('../../../bin/beep', import.meta.url))
+/** Compiled plugins are the same for every node of this binary: the first one keeps them for the others. */
+const compiled = fileURLToPath(new URL('../../node_modules/.cache/beep-plugins', import.meta.url))
 const startWithinMs = 30_000
 const stopWithinMs = 20_000
 
@@ -54,6 +56,7 @@ export class Beep {
       BEEP_LOG_ACCESS: 'false',
       BEEP_LOG_LEVEL: 'warning',
       BEEP_DRAIN_MAX: '1s',
+      BEEP_PLUGINS_CACHE_DIR: compiled,
       ...settings,
     }
     const beep = new Beep(folder, env, port, `http://${admin}`)

@@ -1,5 +1,7 @@
 import type { Page } from 'playwright-core'
+import { sendAll } from './api'
 import { address, Chat } from './chat'
+import { moderate, moderation } from './plugins'
 import type { Stage } from './stage'
 
 /** Whose browser shows a screen. */
@@ -52,6 +54,35 @@ const addServer = async (page: Page, stage: Stage) => {
 }
 
 const settingsOf = (page: string) => (stage: Stage) => `/s/${stage.place.server.id}/settings/${page}`
+
+const dressed = new WeakSet<Stage>()
+
+/** The moderation plugin with something in every part of its form, and something that it did. */
+async function dressPlugins(stage: Stage): Promise<void> {
+  if (dressed.has(stage)) return
+  dressed.add(stage)
+  const [, plans, quiet] = stage.place.channels
+  await moderate(stage.host, stage.place, {
+    enabled: true,
+    dry_run: true,
+    config: {
+      words: [
+        { words: ['casino', 'free coins'], action: 'reject', reason: 'No advertising here, please.' },
+        { words: ['spoiler'], match: 'anywhere', action: 'redact' },
+      ],
+      expressions: [{ pattern: '(?i)buy\\s+followers', action: 'flag' }],
+      links: { mode: 'allow', hosts: ['example.org', '*.sailing.example'] },
+      mentions: { enabled: true, limit: 5 },
+      exempt_channels: quiet ? [quiet.id] : [],
+    },
+  })
+  await sendAll(stage.guest, plans?.id ?? '', ['A casino on a boat, and free coins for all'])
+}
+
+const pluginPage = (path: string, heading: string | RegExp) => async (page: Page, stage: Stage) => {
+  await dressPlugins(stage)
+  await goTo(settingsOf('plugins' + path), heading)(page, stage)
+}
 
 const first = 'The boats are back on the water. Who sails on Saturday?'
 const own = 'Then I bring the coffee.'
@@ -254,6 +285,41 @@ export const screens: readonly Screen[] = [
   { name: 'server-channels', viewer: 'host', open: goTo(settingsOf('channels'), 'Channels') },
   { name: 'server-members', viewer: 'host', open: goTo(settingsOf('members'), 'Members') },
   { name: 'server-invites', viewer: 'host', open: goTo(settingsOf('invites'), 'Invites') },
+  {
+    name: 'server-plugins',
+    viewer: 'host',
+    async open(page, stage) {
+      await pluginPage('', 'Moderation')(page, stage)
+      await page.getByText('Dry run').first().waitFor()
+    },
+  },
+  { name: 'plugin-settings', viewer: 'host', open: pluginPage('/' + moderation, 'Word lists') },
+  {
+    name: 'plugin-wrong',
+    viewer: 'host',
+    async open(page, stage) {
+      await pluginPage('/' + moderation, 'Word lists')(page, stage)
+      const tried = page.getByRole('textbox', { name: 'A message' })
+      if (!(await tried.isVisible())) await page.getByRole('heading', { name: 'Try it' }).click()
+      await tried.fill('Free coins for all')
+      await page.getByRole('button', { name: 'Try', exact: true }).click()
+      await page.getByText('It is refused').waitFor()
+      await page.getByRole('button', { name: /^Word list 1/ }).click()
+      await page.getByRole('textbox', { name: 'Words and phrases' }).first().fill('boat'.repeat(40))
+      await page.getByRole('textbox', { name: 'Mentions allowed in one message' }).fill('many')
+      await page.getByRole('button', { name: 'Save', exact: true }).click()
+      await page.locator('[aria-invalid=true]').nth(1).waitFor()
+    },
+  },
+  {
+    name: 'plugin-verdicts',
+    viewer: 'host',
+    async open(page, stage) {
+      await pluginPage(`/${moderation}/verdicts`, 'Moderation')(page, stage)
+      await page.getByRole('article').filter({ hasText: 'Tomasz' }).first().waitFor()
+    },
+  },
+  { name: 'server-plugins-member', viewer: 'guest', open: goTo(settingsOf('plugins'), 'Not for you') },
   { name: 'server-overview-member', viewer: 'guest', open: goTo(settingsOf('overview'), 'Overview') },
   { name: 'channel-settings', viewer: 'host', open: goTo((stage) => address(stage.place) + '/settings', /./) },
   {

@@ -1,9 +1,11 @@
-import type { ChannelID, MessageID, ServerID } from '@contract/types.gen'
+import type { ChannelID, MessageID, PluginID, ServerID } from '@contract/types.gen'
 
 export const accountPages = ['profile', 'password', 'sessions', 'appearance'] as const
-export const serverPages = ['overview', 'channels', 'members', 'invites'] as const
+export const serverPages = ['overview', 'channels', 'members', 'invites', 'plugins'] as const
 export type AccountPage = (typeof accountPages)[number]
 export type ServerPage = (typeof serverPages)[number]
+/** What one sees of a plugin: its settings, or what it did. */
+export type PluginPage = 'settings' | 'verdicts'
 
 /** A place in the client. Every place has an address that can be copied, except for the set-up link, whose token stays behind #. */
 export type Route =
@@ -16,16 +18,19 @@ export type Route =
   | { name: 'channel'; server: ServerID; channel: ChannelID; message?: MessageID }
   | { name: 'channel-settings'; server: ServerID; channel: ChannelID }
   | { name: 'server-settings'; server: ServerID; page: ServerPage }
+  | { name: 'plugin-settings'; server: ServerID; plugin: PluginID; page: PluginPage }
   | { name: 'settings'; page: AccountPage }
   | { name: 'nowhere' }
 
 const id = /^\d{1,20}$/
+const pluginID = /^[a-z\d][a-z\d.-]{0,63}$/
 
 /** parse reads an address: path and, for the set-up link, hash. */
 export function parse(path: string, hash = ''): Route {
   const setup = /^#\/setup\/([\w-]+)$/.exec(hash)
   if (setup) return { name: 'setup', token: setup[1] as string }
   const [first, second, third, fourth, ...rest] = path.split('/').filter(Boolean).map(decode)
+  if (first === 's' && third === 'settings' && fourth === 'plugins' && rest.length > 0) return parsePlugin(second ?? '', rest)
   if (rest.length > 0) return { name: 'nowhere' }
   if (first === undefined) return { name: 'home' }
   if (first === 's' && second && id.test(second)) return parseServer(second, third, fourth)
@@ -49,6 +54,11 @@ function parseServer(server: ServerID, third?: string, fourth?: string): Route {
   if (fourth === undefined) return { name: 'channel', server, channel: third }
   if (fourth === 'settings') return { name: 'channel-settings', server, channel: third }
   return id.test(fourth) ? { name: 'channel', server, channel: third, message: fourth } : { name: 'nowhere' }
+}
+
+function parsePlugin(server: string, [plugin = '', page, ...rest]: string[]): Route {
+  const known = id.test(server) && pluginID.test(plugin) && (page === undefined || page === 'verdicts') && rest.length === 0
+  return known ? { name: 'plugin-settings', server, plugin, page: page ?? 'settings' } : { name: 'nowhere' }
 }
 
 function decode(part: string): string {
@@ -77,6 +87,8 @@ export function address(route: Route): string {
       return `/s/${route.server}/${route.channel}/settings`
     case 'server-settings':
       return `/s/${route.server}/settings/${route.page}`
+    case 'plugin-settings':
+      return `/s/${route.server}/settings/plugins/${route.plugin}` + (route.page === 'verdicts' ? '/verdicts' : '')
     case 'settings':
       return '/settings/' + route.page
     default:

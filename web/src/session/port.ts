@@ -30,6 +30,7 @@ export interface Session {
   readonly outbox: Outbox
   readonly drafts: Drafts
   readonly people: People
+  readonly pluginNews: PluginNews
 
   /** Reads up to a message, or to the newest one; sent a little later, and never backwards. */
   markRead(channel: ChannelID, message?: MessageID): void
@@ -113,6 +114,12 @@ export interface People {
     readonly failed: string
     retry(): void
   }
+}
+
+/** Tells that the settings of a server's plugins changed; what they are is asked for by those who look at them. */
+export interface PluginNews {
+  /** A number that grows with every change, and when changes may have been missed; reactive. */
+  of(server: ServerID): number
 }
 
 export type { Channel, Pending, State }

@@ -16,6 +16,7 @@ import { Holder } from './holder'
 import { problemOf, type Outlook } from './line'
 import { Outbox } from './outbox'
 import { People } from './people'
+import { PluginNews } from './plugin_news'
 import type { Connection, Ended, Session } from './port'
 import { ReadMarks } from './readmarks'
 import { Refresh } from './refresh'
@@ -52,6 +53,7 @@ export class LiveSession implements Session {
   readonly outbox: Outbox
   readonly drafts: Drafts
   readonly people: People
+  readonly pluginNews = new PluginNews()
   readonly #holder: Holder
   readonly #store: Store
   readonly #tabs: Tabs
@@ -221,12 +223,14 @@ export class LiveSession implements Session {
     this.#marks.reapply()
     this.people.meet([snapshot.user, ...snapshot.servers.map(({ member }) => member.user)])
     this.people.refresh()
+    this.pluginNews.missed()
     return snapshot.cursor
   }
 
   #hear(event: BeepEvent): void {
     this.#holder.change((state) => apply(state, event))
     this.people.hear(event)
+    this.pluginNews.hear(event)
     this.#typing.hear(event)
     if (event.type === 'message.created') this.#heardMessage(event.message)
     if (event.type === 'member.removed' && event.user_id === this.me.id) this.people.forget(event.server_id ?? '')

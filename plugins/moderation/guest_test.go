@@ -1,0 +1,70 @@
+package main
+
+import (
+	"encoding/json"
+	"math/rand/v2"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/beep-chat/beep/pluginhost/guest/guesttest"
+	beep "github.com/beep-chat/beep/pluginsdk"
+	"github.com/beep-chat/beep/pluginsdk/sdktest"
+)
+
+// pieces are what generated messages are made of.
+var pieces = []string{
+	"hello", "vile", "v1l3", "rude", "odd", "so", "bad", "free", "coins", " ", " ", " ", ".", "-", "é", "ß", "a\u0301", "\u200b", "@", "$", "!", "7",
+	"<@1>", "<@2>", "<@3>", "@here", "http://", "www.", "evil.example", "good.example", "/x", "discord.gg/abc", "discord.gg/ours", "SHOUT", "LOUD",
+	"Ж", "人", "🍆", "\n", "`", "\\", "&#58;", "\"", "\u2028", "███",
+}
+
+// TestTheBuiltPlugin builds the plugin and asks it and the native rules for the same judgements.
+func TestTheBuiltPlugin(t *testing.T) {
+	guest := guesttest.Start(t, guesttest.ForTest(t, "."))
+	guest.Config = config
+	native := sdktest.New(t)
+	native.Configure(config)
+	random := rand.New(rand.NewPCG(1, 2))
+	met := 0
+	for range 3000 {
+		var b strings.Builder
+		for range random.IntN(15) {
+			b.WriteString(pieces[random.IntN(len(pieces))])
+		}
+		content := b.String()
+		input, err := json.Marshal(map[string]string{"server": "1", "channel": "2", "content": content, "config": "1"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		out, code, err := guest.Call(guesttest.Moderate, input)
+		if err != nil || code != 0 {
+			t.Fatalf("%q: code %d, %v", content, code, err)
+		}
+		got := beep.Verdict{Action: beep.ActionAllow}
+		if len(out) > 0 {
+			met++
+			var v struct {
+				Action                 beep.Action
+				Reason                 beep.Text
+				Content, Rule, Excerpt string
+			}
+			if err := json.Unmarshal(out, &v); err != nil {
+				t.Fatalf("%q: %v in %s", content, err, out)
+			}
+			got = beep.Verdict{Action: v.Action, Reason: v.Reason, Content: v.Content, Rule: v.Rule, Excerpt: v.Excerpt}
+		}
+		if want := native.Send(beep.Message{Content: content}); !reflect.DeepEqual(got, want) {
+			t.Fatalf("%q: the built plugin says %+v, the native one %+v", content, got, want)
+		}
+	}
+	if met == 0 || met == 3000 {
+		t.Errorf("%d of 3000 messages met a rule: the test compares nothing", met)
+	}
+	if guest.Asked != 1 {
+		t.Errorf("the configuration was fetched %d times", guest.Asked)
+	}
+	if len(guest.Log) > 0 || guest.Stderr.Len() > 0 {
+		t.Errorf("log %q, printed %q", guest.Log, guest.Stderr.String())
+	}
+}
