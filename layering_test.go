@@ -36,18 +36,21 @@ var layers = map[string][]string{
 	"httpapi":    {"api/...", "core/...", "internal/..."},
 	"compat":     {"api/...", "core/...", "internal/..."},
 	"internal":   {"internal/..."},
-	"cmd":        {"..."}, // the wiring knows everything
-	"web":        {},      // the client and its embedding
-	"pluginsdk":  {},      // and nothing but the standard library; see checkImport
-	"plugins":    {"pluginsdk/..."},
-	"deploy":     {"internal/..."}, // its tests check the manifests
-	"docs":       {},
+	"cmd":        {"..."},                              // the wiring knows everything
+	"web":        {},                                   // the client and its embedding
+	"pluginsdk":  {},                                   // and nothing but the standard library; see checkImport
+	"plugins":    {"pluginsdk/...", "render/markdown"}, // guests: what they share with the node is Markdown's syntax
+	"deploy":     {"internal/..."},                     // its tests check the manifests
+	"docs":       {"pluginsdk/..."},                    // the example that authors read
 	"testdata":   {},
 	"bench":      {"..."}, // a module of its own: it measures from outside and may look inside
 }
 
 // testLayer is what any test file may import besides its folder's layer.
 var testLayer = []string{"api/...", "core/...", "internal/...", "storage/..."}
+
+// guestLayer is what tests of guests may import besides: what builds and runs them.
+var guestLayer = []string{"pluginhost/...", "render/markdown/..."}
 
 // kits are packages that only tests import, and what they may import besides their folder's layer: they start whole nodes.
 var kits = map[string][]string{
@@ -138,6 +141,8 @@ func checkImport(file, dir, top string, imp *ast.ImportSpec) string {
 		return ""
 	case allowed(dir, top, own):
 		return ""
+	case isTest && (top == "plugins" || top == "docs") && matches(guestLayer, own):
+		return ""
 	case isTest && top != "pluginsdk" && top != "plugins" && (matches(testLayer, own) || strings.HasSuffix(own, "test")):
 		return ""
 	}
@@ -209,6 +214,12 @@ func TestLayeringRulesBite(t *testing.T) {
 		{"sdk imports the standard library", "pluginsdk/a.go", "pluginsdk", "encoding/json", false},
 		{"sdk imports core", "pluginsdk/a.go", "pluginsdk", module + "/core", true},
 		{"plugin imports the sdk", "plugins/markdown/a.go", "main", module + "/pluginsdk", false},
+		{"plugin imports the syntax of Markdown", "plugins/markdown/a.go", "main", module + "/render/markdown", false},
+		{"plugin imports the renderer", "plugins/markdown/a.go", "main", module + "/render", true},
+		{"plugin imports its host", "plugins/markdown/a.go", "main", module + "/pluginhost", true},
+		{"plugin's test builds the guest", "plugins/markdown/a_test.go", "main", module + "/pluginhost/guest/guesttest", false},
+		{"the example imports the sdk", "docs/plugins/example/a.go", "main", module + "/pluginsdk", false},
+		{"the example imports the host", "docs/plugins/example/a.go", "main", module + "/pluginhost", true},
 		{"plugin's test imports core", "plugins/markdown/a_test.go", "main", module + "/core", true},
 		{"unknown folder", "database/a.go", "database", "fmt", true},
 		{"forbidden folder", "core/util/a.go", "strings", "fmt", true},

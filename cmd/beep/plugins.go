@@ -7,6 +7,7 @@ import (
 
 	"github.com/beep-chat/beep/cmd/beep/node"
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/core/plugins"
 	"github.com/beep-chat/beep/pluginhost"
 	"github.com/beep-chat/beep/plugins/builtin"
 )
@@ -70,13 +71,17 @@ func (p *pluginMetrics) call(c pluginhost.Call) {
 	}
 }
 
-// pluginGauges reads what a host's plugins are like now.
-type pluginGauges struct{ host *pluginhost.Host }
+// pluginGauges reads what a host's plugins are like now, and what became of their verdicts.
+type pluginGauges struct {
+	host     *pluginhost.Host
+	verdicts func() plugins.RecordStats
+}
 
 var (
 	pluginReady     = prometheus.NewDesc("beep_plugin_ready", "1 while the plugin is in service.", []string{"plugin", "version"}, nil)
 	pluginInstances = prometheus.NewDesc("beep_plugin_instances", "Instances of a plugin.", []string{"plugin"}, nil)
 	pluginResting   = prometheus.NewDesc("beep_plugin_resting", "1 for a hook that is not called because it failed too often.", []string{"plugin", "hook"}, nil)
+	pluginVerdicts  = prometheus.NewDesc("beep_plugin_verdicts_total", "Verdicts for moderators, by what became of their record.", []string{"result"}, nil)
 	pluginMemory    = prometheus.NewDesc("beep_plugin_memory_bytes", "Memory of all instances of all plugins.", nil, nil)
 )
 
@@ -86,6 +91,7 @@ func (g pluginGauges) Describe(c chan<- *prometheus.Desc) {
 	c <- pluginInstances
 	c <- pluginResting
 	c <- pluginMemory
+	c <- pluginVerdicts
 }
 
 // Collect implements prometheus.Collector.
@@ -106,6 +112,10 @@ func (g pluginGauges) Collect(c chan<- prometheus.Metric) {
 		}
 	}
 	gauge(pluginMemory, float64(memory))
+	v := g.verdicts()
+	for result, n := range map[string]int64{"kept": v.Kept, "dropped": v.Dropped, "failed": v.Failed} {
+		c <- prometheus.MustNewConstMetric(pluginVerdicts, prometheus.CounterValue, float64(n), result)
+	}
 }
 
 // pluginProgress tells the operator how far the compilation is. Compiled code is kept, so that this is seen once a version.

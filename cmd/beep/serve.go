@@ -150,7 +150,7 @@ func (s *service) open(ctx context.Context) error {
 	}
 	m.watch(s.node)
 	if s.node.Guests != nil {
-		m.registry.MustRegister(pluginGauges{s.node.Guests})
+		m.registry.MustRegister(pluginGauges{s.node.Guests, s.node.Plugins.RecordStats})
 	}
 	if o.Cluster != nil {
 		m.watchBacklog(s.node)

@@ -159,7 +159,8 @@ func (s *surveyor) blockType(in instr) signature {
 
 // check refuses an instruction that names what the module does not have, which after the rewriting could be what was added.
 func (s *surveyor) check(r *reader, in instr) {
-	what, limit := "", 0
+	var what string
+	var limit int
 	switch in.op {
 	case opBlock, opLoop, opIf:
 		if in.block >= int64(len(s.m.types)) {

@@ -88,7 +88,7 @@ func (w *wanderer) program() []byte {
 // TestEveryWayPays lets random programs run along random ways. Whatever the way, it has paid for what it ran when it is
 // asked, and what it ran between two ticks is bounded by the slice.
 func TestEveryWayPays(t *testing.T) {
-	programs, ran := 150, 0
+	programs, ran := 60, 0
 	for i := range programs {
 		w := &wanderer{rnd: rand.New(rand.NewSource(int64(i)))}
 		m, err := Rewrite(w.program(), Limits{})

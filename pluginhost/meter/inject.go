@@ -61,7 +61,7 @@ func (c charger) bulk(out []byte, in instr, local uint32) []byte {
 	out = index(out, opLocalGet, local)
 	switch {
 	case in.op == opMemoryGrow:
-		// points = growPoints + min(pages, growMaxPages) << growPagesLog
+		// A fixed price, and one for each page, of at most growMaxPages.
 		out = number(out, growMaxPages)
 		out = index(out, opLocalGet, local)
 		out = append(number(out, growMaxPages), opI32LtU, opSelect)

@@ -102,9 +102,13 @@ func runSpec(t *testing.T, file string, spectest []byte, counts *specCounts) {
 		t.Fatal(err)
 	}
 	s := &specRun{t: t, ctx: context.Background(), folder: filepath.Dir(file), counts: counts, named: map[string][2]api.Module{}}
+	defer func() {
+		for _, r := range s.runtimes {
+			r.Close(s.ctx)
+		}
+	}()
 	for i := range s.runtimes {
 		s.runtimes[i] = wazero.NewRuntimeWithConfig(s.ctx, wazero.NewRuntimeConfigCompiler())
-		defer s.runtimes[i].Close(s.ctx)
 		if _, err := s.runtimes[i].InstantiateWithConfig(s.ctx, spectest, wazero.NewModuleConfig().WithName("spectest")); err != nil {
 			t.Fatal(err)
 		}

@@ -4,10 +4,13 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/beep-chat/beep/pluginhost/guest/guesttest"
+	"github.com/beep-chat/beep/plugins/moderation/rules"
+	"github.com/beep-chat/beep/plugins/moderation/rules/rulestest"
 	beep "github.com/beep-chat/beep/pluginsdk"
 	"github.com/beep-chat/beep/pluginsdk/sdktest"
 )
@@ -67,4 +70,41 @@ func TestTheBuiltPlugin(t *testing.T) {
 	if len(guest.Log) > 0 || guest.Stderr.Len() > 0 {
 		t.Errorf("log %q, printed %q", guest.Log, guest.Stderr.String())
 	}
+}
+
+// TestManyServers: more servers than an instance keeps, each with a configuration at the limits, judged with all their
+// expressions compiled, fit in the memory of a plugin.
+func TestManyServers(t *testing.T) {
+	guest := guesttest.Start(t, guesttest.ForTest(t, "."))
+	largest, err := json.Marshal(rulestest.Largest(rules.Reject))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := rulestest.Largest(rules.Redact)
+	c.Words = nil
+	for i := range 80 { // the most letters
+		word := strings.Repeat(string(rune('a'+i%26))+string(rune('a'+i/26)), 50)
+		c.Words = append(c.Words[:min(len(c.Words), rules.MaxLists-1)], rules.WordList{Words: []string{word}})
+		c.Words[0].Words = append(c.Words[0].Words, word)
+	}
+	longest, err := json.Marshal(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 2 * keptConfigs {
+		guest.Config = string(largest)
+		if round%2 == 0 {
+			guest.Config = string(longest)
+		}
+		input, err := json.Marshal(map[string]string{
+			"server": strconv.Itoa(round % (keptConfigs + 5)), "channel": "2", "content": strings.Repeat("free coin gift ", 60), "config": "1",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, code, err := guest.Call(guesttest.Moderate, input); err != nil || code != 0 {
+			t.Fatalf("round %d: code %d, %v; memory %d bytes", round, code, err, guest.MemoryBytes())
+		}
+	}
+	t.Logf("memory %d bytes", guest.MemoryBytes())
 }

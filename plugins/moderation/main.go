@@ -12,8 +12,9 @@ import (
 	beep "github.com/beep-chat/beep/pluginsdk"
 )
 
-// keptConfigs bounds the compiled configurations of an instance: one at the limits of its rules takes some 500 KiB of the 32 MiB.
-const keptConfigs = 16
+// keptConfigs bounds the compiled configurations of an instance: one at the limits of its rules takes up to 1 MiB of the 32 MiB, of
+// which Go's collector wants half for itself.
+const keptConfigs = 12
 
 var judges = beep.NewConfig(compile).Keep(keptConfigs)
 

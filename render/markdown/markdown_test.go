@@ -59,6 +59,7 @@ func TestHTML(t *testing.T) {
 		{"loose list", "- a\n\n- b", "<ul><li><p>a</p></li><li><p>b</p></li></ul>"},
 		{"task list", "- [x] a\n- [ ] *b*\n1. [X]\tc", "<ul><li>☑ a</li><li>☐ <em>b</em></li></ul><ol><li>☑\tc</li></ol>"},
 		{"no task elsewhere", "[x] a\n- a [x] b\n- [y] c\n- [x]d\n- [ ]", "<p>[x] a</p><ul><li>a [x] b</li><li>[y] c</li><li>[x]d</li><li>[ ]</li></ul>"},
+		{"no task in the middle of an item", "- a\n\n  [x] b", "<ul><li><p>a</p><p>[x] b</p></li></ul>"},
 		{"task that is a link", "- [x](http://a.b)", `<ul><li><a href="http://a.b"` + attrs + `>x</a></li></ul>`},
 		{"rule", "a\n\n---", "<p>a</p><hr>"},
 		{"indented is no code", "    a\n    b", "<p>a<br>b</p>"},

@@ -12,7 +12,6 @@ import (
 
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/pluginhost"
-	"github.com/beep-chat/beep/plugins/moderation/rules"
 	"github.com/beep-chat/beep/render/markdown"
 )
 
@@ -159,13 +158,9 @@ func (b *bench) measureModeration(ctx context.Context, m module) error {
 		name   string
 		config []byte
 	}{{rulesName, words}, {"empty configuration", []byte("{}")}} {
-		var parsed rules.Config
-		if err := json.Unmarshal(c.config, &parsed); err != nil {
-			return err
-		}
-		judge, problems := rules.Compile(parsed)
-		if len(problems) > 0 {
-			return fmt.Errorf("%s: %s: %v", c.name, problems[0].Pointer, problems[0].Message)
+		judge, err := compileRules(c.config)
+		if err != nil {
+			return fmt.Errorf("%s: %w", c.name, err)
 		}
 		work := guestWork{module: m, hook: moderateHook, times: 1, config: h.WithDefaults(m.manifest.ID, c.config), same: passes}
 		native := contender{"native", len(texts), func() error {

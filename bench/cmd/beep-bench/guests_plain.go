@@ -102,7 +102,7 @@ func (p *plain) imports(ctx context.Context) error {
 		return 0
 	})
 	add("host_call", 3, one, func(_ api.Memory, s []uint64) int32 {
-		if p.config == nil || s[0] != 1 {
+		if p.config == nil || api.DecodeI32(s[0]) != 1 {
 			return -2
 		}
 		p.answer = append(p.answer[:0], p.config...)

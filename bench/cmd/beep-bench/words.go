@@ -64,3 +64,16 @@ func inventedPattern(random *rand.Rand, i int) string {
 	}
 	return fmt.Sprintf(`[0-9]{%d}[A-Z]{3}[0-9]{3}`, 12+i)
 }
+
+// compileRules is what the guest does with a configuration, natively.
+func compileRules(config []byte) (*rules.Judge, error) {
+	var parsed rules.Config
+	if err := json.Unmarshal(config, &parsed); err != nil {
+		return nil, err
+	}
+	judge, problems := rules.Compile(parsed)
+	if len(problems) > 0 {
+		return nil, fmt.Errorf("%s: %s", problems[0].Pointer, problems[0].Message["en"])
+	}
+	return judge, nil
+}

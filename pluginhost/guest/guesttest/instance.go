@@ -4,20 +4,12 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
-	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
-	"github.com/tetratelabs/wazero/imports/wasi_snapshot_preview1"
 )
-
-// memoryPages is what a node allows an instance: 32 MiB in pages of 64 KiB.
-const memoryPages = 32 << 20 >> 16
-
-// leftMS is what deadline_ms answers: the time of a call, which is not held here.
-const leftMS = 50
 
 // Hooks, by their numbers in the ABI.
 const (
@@ -47,25 +39,23 @@ type Instance struct {
 	answer []byte
 }
 
-// Start makes an instance of a module. It ends with the test.
+// Start makes an instance of a module. It ends with the test. A module is compiled once for the life of the process.
 func Start(t testing.TB, wasm []byte) *Instance {
 	t.Helper()
-	ctx := context.Background()
-	r := wazero.NewRuntimeWithConfig(ctx, wazero.NewRuntimeConfig().WithMemoryLimitPages(memoryPages))
-	t.Cleanup(func() { r.Close(ctx) })
-	wasi_snapshot_preview1.MustInstantiate(ctx, r)
-	i := &Instance{MaxOutput: 64 << 10}
-	if err := i.imports(ctx, r); err != nil {
+	e, err := compile(wasm)()
+	if err != nil {
 		t.Fatalf("guesttest: %v", err)
 	}
-	config := wazero.NewModuleConfig().WithStartFunctions("_initialize").WithRandSource(rand.Reader).WithSysWalltime().WithSysNanotime().
+	i := &Instance{MaxOutput: 64 << 10}
+	ctx := i.context()
+	config := wazero.NewModuleConfig().WithName("").WithStartFunctions("_initialize").WithRandSource(rand.Reader).WithSysWalltime().WithSysNanotime().
 		WithStderr(&i.Stderr).WithStdout(&i.Stderr)
-	module, err := r.InstantiateWithConfig(ctx, wasm, config)
+	i.module, err = e.runtime.InstantiateModule(ctx, e.compiled, config)
 	if err != nil {
 		t.Fatalf("guesttest: start the plugin: %v\n%s", err, i.Stderr.String())
 	}
-	i.module, i.handle = module, module.ExportedFunction("beep_handle")
-	if i.handle == nil {
+	t.Cleanup(func() { i.module.Close(ctx) })
+	if i.handle = i.module.ExportedFunction("beep_handle"); i.handle == nil {
 		t.Fatal("guesttest: the module does not export beep_handle: does it import pluginsdk?")
 	}
 	return i
@@ -74,7 +64,7 @@ func Start(t testing.TB, wasm []byte) *Instance {
 // Call calls a hook. The code is what beep_handle returned; an error is a trap. The output is good until the next call.
 func (i *Instance) Call(hook int32, input []byte) (output []byte, code int32, err error) {
 	i.input, i.output, i.answer = input, i.output[:0], i.answer[:0]
-	result, err := i.handle.Call(context.Background(), api.EncodeI32(hook), api.EncodeI32(int32(len(input))))
+	result, err := i.handle.Call(i.context(), api.EncodeI32(hook), api.EncodeI32(int32(len(input))))
 	if err != nil {
 		return nil, 0, fmt.Errorf("%w\n%s", err, i.Stderr.String())
 	}
@@ -84,74 +74,9 @@ func (i *Instance) Call(hook int32, input []byte) (output []byte, code int32, er
 // MemoryBytes is how large the instance's memory is now.
 func (i *Instance) MemoryBytes() int { return int(i.module.Memory().Size()) }
 
-const opConfigGet = 1
+// instanceKey finds the instance whose call it is in the context that the engine hands on.
+type instanceKey struct{}
 
-// Errnos.
-const (
-	notFound  = -2
-	overLimit = -5
-	invalid   = -6
-	unknown   = -7
-)
-
-// imports defines the functions of beep_v1. All of them take and give i32.
-func (i *Instance) imports(ctx context.Context, r wazero.Runtime) error {
-	b := r.NewHostModuleBuilder("beep_v1")
-	define := func(name string, params, results int, run func(m api.Memory, p []uint64) int32) {
-		types := func(n int) []api.ValueType { return slices.Repeat([]api.ValueType{api.ValueTypeI32}, n) }
-		b.NewFunctionBuilder().WithGoModuleFunction(api.GoModuleFunc(func(_ context.Context, m api.Module, p []uint64) {
-			if answer := run(m.Memory(), p); results > 0 {
-				p[0] = api.EncodeI32(answer)
-			}
-		}), types(params), types(results)).Export(name)
-	}
-	define("input_read", 3, 1, func(m api.Memory, p []uint64) int32 { return give(m, i.input, p) })
-	define("host_read", 3, 1, func(m api.Memory, p []uint64) int32 { return give(m, i.answer, p) })
-	define("output_write", 2, 1, i.take)
-	define("host_call", 3, 1, i.ask)
-	define("log", 3, 0, func(m api.Memory, p []uint64) int32 {
-		if line, ok := m.Read(uint32(p[1]), uint32(p[2])); ok {
-			i.Log = append(i.Log, fmt.Sprintf("%d %s", api.DecodeI32(p[0]), line))
-		}
-		return 0
-	})
-	define("deadline_ms", 0, 1, func(api.Memory, []uint64) int32 { return leftMS })
-	_, err := b.Instantiate(ctx)
-	return err
-}
-
-// take copies the output out of the guest.
-func (i *Instance) take(m api.Memory, p []uint64) int32 {
-	if int64(uint32(p[1])) > int64(i.MaxOutput) {
-		return overLimit
-	}
-	out, ok := m.Read(uint32(p[0]), uint32(p[1]))
-	if !ok {
-		return invalid
-	}
-	i.output = append(i.output[:0], out...)
-	return 0
-}
-
-// ask answers host_call.
-func (i *Instance) ask(_ api.Memory, p []uint64) int32 {
-	i.Asked++
-	switch {
-	case api.DecodeI32(p[0]) != opConfigGet:
-		return unknown
-	case i.Config == "":
-		return notFound
-	}
-	i.answer = append(i.answer[:0], i.Config...)
-	return int32(len(i.answer))
-}
-
-// give copies a part of text into the guest.
-func give(m api.Memory, text []byte, p []uint64) int32 {
-	part := text[min(int(uint32(p[1])), len(text)):]
-	part = part[:min(int(uint32(p[2])), len(part))]
-	if !m.Write(uint32(p[0]), part) {
-		return invalid
-	}
-	return int32(len(part))
+func (i *Instance) context() context.Context {
+	return context.WithValue(context.Background(), instanceKey{}, i)
 }

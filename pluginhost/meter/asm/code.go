@@ -84,7 +84,7 @@ var TableFill = Code{0xfc, 17, 0}
 // RefNullFunc is ref.null func.
 var RefNullFunc = Code{0xd0, 0x70}
 
-// Block, Loop and If are the constructs without parameters and results.
+// Block is a block without parameters and results, as are Loop and If.
 func Block(body ...Code) Code { return construct(0x02, body) }
 
 // Loop turns when its body branches to label 0.

@@ -38,6 +38,7 @@ type builder struct {
 	literals [][]letter
 	problems []Problem
 	count    int // words so far
+	letters  int // of them
 	steps    int // instructions of expressions so far
 }
 
@@ -86,7 +87,9 @@ func (b *builder) words(lists []WordList) {
 					fmt.Sprintf("Toutes les listes ensemble contiennent au plus %d mots.", MaxWords))
 				return
 			}
-			b.word(pointer+"/words/"+strconv.Itoa(k), entry, list, r)
+			if b.word(pointer+"/words/"+strconv.Itoa(k), entry, list, r); b.letters > MaxLetters {
+				return
+			}
 		}
 	}
 }
@@ -100,6 +103,11 @@ func (b *builder) word(pointer, entry string, list WordList, r *rule) {
 	if !ok {
 		b.problem(pointer, "This has no letter, digit or emoji in it. Use an expression to look for punctuation.",
 			"Cette entrée ne contient ni lettre, ni chiffre, ni emoji. Utilisez une expression pour chercher de la ponctuation.")
+		return
+	}
+	if b.letters += len(w.key); b.letters > MaxLetters {
+		b.problem(pointer, fmt.Sprintf("From here on all words together have more than %d letters.", MaxLetters),
+			fmt.Sprintf("À partir d'ici, tous les mots ensemble ont plus de %d lettres.", MaxLetters))
 		return
 	}
 	b.judge.disguised = b.judge.disguised || w.disguised

@@ -27,6 +27,8 @@ func TestProblems(t *testing.T) {
 		{"too many lists", Config{Words: make([]WordList, MaxLists+1)}, "/words", "10"},
 		{"longest word", words(strings.Repeat("é", MaxWordRunes)), "", ""},
 		{"long word", words("ok", strings.Repeat("é", MaxWordRunes+1)), "/words/0/words/1", "100"},
+		{"most letters", words(many(MaxLetters/100, strings.Repeat("ab", 50))...), "", ""},
+		{"too many letters", words(many(MaxLetters/100+2, strings.Repeat("ab", 50))...), "/words/0/words/80", "8000"},
 		{"no letter", words("***"), "/words/0/words/0", "letter"},
 		{"empty word", words(""), "/words/0/words/0", "letter"},
 		{"match", Config{Words: []WordList{{Words: []string{"a"}, Match: "maybe"}}}, "/words/0/match", ""},

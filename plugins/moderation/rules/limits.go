@@ -5,6 +5,7 @@ const (
 	MaxLists           = 10
 	MaxWords           = 500 // in all lists together
 	MaxWordRunes       = 100
+	MaxLetters         = 8000 // of all words together; the memory of a judge grows with it, some 60 bytes each
 	MaxExpressions     = 30
 	MaxPatternRunes    = 500
 	MaxExpressionSteps = 1500 // instructions of all expressions together, once compiled

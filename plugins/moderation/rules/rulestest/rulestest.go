@@ -44,7 +44,7 @@ func Nested(match rules.Match) rules.Config {
 		l := rules.WordList{Match: match, Response: rules.Response{Action: rules.Redact}}
 		for k := range rules.MaxWords / rules.MaxLists {
 			// Each ends like the next longer one, and fails at its doubled letter only.
-			l.Words = append(l.Words, "aa"+strings.Repeat("ba", 1+k%48)+strings.Repeat("b", i%2))
+			l.Words = append(l.Words, "aa"+strings.Repeat("ba", 1+k%6)+strings.Repeat("b", i%2))
 		}
 		c.Words = append(c.Words, l)
 	}

@@ -6,7 +6,7 @@ import { unsavedIn } from '../draft.svelte'
 import { pluginKey } from '../keys'
 import { check, type Issue } from './form/check'
 import { fieldOf, type GroupField } from './form/fields'
-import { differences, merge, withAt, type Conflict } from './form/merge'
+import { differences, merge, typedAt, withAt, type Conflict } from './form/merge'
 import { isIn } from './form/paths'
 import { issueAt, titlesTo } from './form/places'
 import type { Schema } from './form/schema'
@@ -181,9 +181,12 @@ export class PluginDraft {
     this.#joined = false
   }
 
-  /** Saves what changed; true when it went well. What was typed while it was under way stays unsaved. */
+  /**
+   * Saves what changed; true when it went well. Nothing is saved over a conflict before the person chose. What was typed while it was
+   * under way stays unsaved.
+   */
   async save(): Promise<boolean> {
-    if (this.#busy) return false
+    if (this.#busy || this.#conflicts.length > 0) return false
     this.#rest = ''
     this.#refused = []
     if (!this.reveal()) return false
@@ -247,7 +250,8 @@ export class PluginDraft {
     const { typed, conflicts } = merge(this.#field, this.#saved, this.#typed, theirs)
     this.#saved = theirs
     this.#typed = typed as TypedGroup
-    this.#conflicts = [...this.#conflicts.filter((old) => !conflicts.some(({ path }) => path === old.path)), ...conflicts]
+    const open = this.#conflicts.filter(({ path, field, theirs: old }) => same(field, old, typedAt(theirs, path)))
+    this.#conflicts = [...open, ...conflicts]
     this.#joined = tell && this.changed > 0
     this.#keep()
   }

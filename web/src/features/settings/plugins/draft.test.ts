@@ -155,10 +155,23 @@ test('both changed the same: mine stays and is saved over theirs', async () => {
   edit('limit', '5')
   node = saved({ config: { ...first.config, limit: 8 } })
   draft.meet(node)
+  expect(await draft.save()).toBe(false)
+  expect(calls).toEqual([])
   draft.keepMine(draft.conflicts[0]!)
   expect(await draft.save()).toBe(true)
   expect(calls[0]?.headers).toEqual({ 'If-Match': '"v5"' })
   expect(calls[0]?.body).toEqual({ config: { ...first.config, limit: 5 } })
+})
+
+test('a conflict that they took back, or that they settled, is none any more', () => {
+  edit('limit', '5')
+  draft.meet(saved({ config: { ...first.config, limit: 8 } }))
+  draft.meet({ ...saved({ dry_run: true, config: { ...first.config, limit: 8 } }), revision: 6 })
+  expect(draft.conflicts.length).toBe(1)
+  draft.meet({ ...first, config: { ...first.config, limit: 9 }, revision: 7 })
+  expect(draft.conflicts.map(({ theirs }) => theirs)).toEqual(['9'])
+  draft.meet({ ...first, config: { ...first.config, limit: 5 }, revision: 8 })
+  expect([draft.conflicts.length, draft.changed]).toEqual([0, 0])
 })
 
 test('412: what is there now comes in, nothing typed is lost, and the next save works', async () => {

@@ -69,6 +69,10 @@ export function differences(field: Field, a: Typed | undefined, b: Typed | undef
   )
 }
 
+/** The form at a path of property names. */
+export const typedAt = (typed: Typed | undefined, path: string): Typed | undefined =>
+  namesOf(path).reduce<Typed | undefined>((here, name) => (here as TypedGroup | undefined)?.members[name], typed)
+
 /** The form with another value at a path of property names. */
 export function withAt(typed: Typed | undefined, path: string, value: Typed | undefined): Typed | undefined {
   return put(typed, namesOf(path), value)

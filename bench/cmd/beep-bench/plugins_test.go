@@ -1,0 +1,92 @@
+package main
+
+import (
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/pluginhost"
+)
+
+const someMetrics = `# HELP beep_plugin_calls_total Calls of plugins, by how they ended.
+# TYPE beep_plugin_calls_total counter
+beep_plugin_calls_total{hook="message.moderate",outcome="no_change",plugin="a.b"} 40
+beep_plugin_calls_total{hook="message.moderate",outcome="fault",plugin="a.b"} 12
+beep_plugin_calls_total{hook="markdown.render",outcome="answer",plugin="c.d"} 1e+03
+beep_plugin_faults_total{fault="resting",hook="message.moderate",plugin="a.b"} 7
+beep_plugin_faults_total{fault="busy",hook="message.moderate",plugin="a.b"} 2
+beep_plugin_faults_total{fault="deadline",hook="message.moderate",plugin="a.b"} 3
+beep_plugin_memory_bytes 5.5
+`
+
+// TestCallCounts tells calls that reached a guest from those that did not.
+func TestCallCounts(t *testing.T) {
+	all := parseMetrics(someMetrics)
+	if got := all["beep_plugin_memory_bytes"]; len(got) != 1 || got[0].value != 5.5 {
+		t.Errorf("%+v", got)
+	}
+	c := countsOf(all)
+	if c.reached["a.b"] != 43 || c.failed["a.b"] != 3 || c.refused["a.b"] != 9 || c.reached["c.d"] != 1000 {
+		t.Errorf("%+v", c)
+	}
+	if d := c.since(callCounts{reached: map[string]float64{"a.b": 3}}); d.reached["a.b"] != 40 || d.failed["a.b"] != 3 {
+		t.Errorf("%+v", d)
+	}
+}
+
+// TestCallTable writes what is read of a real node.
+func TestCallTable(t *testing.T) {
+	var table callTable
+	for i := range 3 {
+		table.add(pluginhost.Call{Plugin: "a.b", Hook: core.HookModerate, Outcome: pluginhost.Answered, Fuel: int64(i), Wall: time.Second})
+	}
+	table.add(pluginhost.Call{Plugin: "a.b", Outcome: pluginhost.Faulted, Fault: pluginhost.FaultResting})
+	b := &bench{root: t.TempDir()}
+	h, err := b.host(t.Context(), "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	w := httptest.NewRecorder()
+	table.write(w, h)
+	if c := countsOf(parseMetrics(w.Body.String())); c.reached["a.b"] != 3 || c.refused["a.b"] != 1 {
+		t.Errorf("%+v of %s", c, w.Body)
+	}
+}
+
+// TestSchedule gives each moment to one sender, evenly, until the end.
+func TestSchedule(t *testing.T) {
+	began := time.Unix(1000, 0)
+	seen := map[time.Duration]int{}
+	for i := range 4 {
+		s := schedule{began: began, first: i, step: 4, rate: 10, length: time.Second}
+		for n := 0; ; n++ {
+			at, more := s.at(n)
+			if !more {
+				break
+			}
+			seen[at.Sub(began)]++
+		}
+	}
+	if len(seen) != 10 {
+		t.Errorf("%d moments, want 10: %v", len(seen), seen)
+	}
+	for n := range 10 {
+		if seen[time.Duration(n)*100*time.Millisecond] != 1 {
+			t.Errorf("moment %d is taken %d times", n, seen[time.Duration(n)*100*time.Millisecond])
+		}
+	}
+}
+
+// TestHarmful holds that there is a module for each name.
+func TestHarmful(t *testing.T) {
+	for _, name := range append(harmful, runaways...) {
+		if _, err := runaway(name); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := runaway("Kind"); err == nil {
+		t.Error("there is a module Kind")
+	}
+}
