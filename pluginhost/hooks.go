@@ -3,6 +3,8 @@ package pluginhost
 import (
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/beep-chat/beep/core"
 )
@@ -43,26 +45,34 @@ var hooks = map[core.Hook]hook{
 }
 
 // prefilters are the conditions a manifest may name. They let most messages pass a guest by.
-var prefilters = map[string]func(content string) bool{
-	"link": func(s string) bool { return strings.Contains(s, "://") || strings.Contains(s, "www.") },
-	"mention": func(s string) bool {
+var prefilters = map[string]func(h *Host, content string) bool{
+	"link": func(_ *Host, s string) bool { return strings.Contains(s, "://") || containsFold(s, "www.") },
+	"mention": func(_ *Host, s string) bool {
 		return strings.Contains(s, "<@") || strings.Contains(s, "@everyone") || strings.Contains(s, "@here")
 	},
-	"mark":  hasMark,
-	"upper": func(s string) bool { return capitals(s) >= minCapitals },
+	"mark": func(h *Host, s string) bool {
+		_, plain := h.o.Native.Plain(s)
+		return !plain
+	},
+	"upper": func(_ *Host, s string) bool { return capitals(s) >= minCapitals },
 }
 
 const minCapitals = 4
 
-// markBytes are the characters that Markdown may read as more than text.
-const markBytes = "*_~`[]()<>|#\\-+.:&!=0123456789\n\r\t"
-
-func hasMark(s string) bool { return strings.ContainsAny(s, markBytes) }
+// containsFold looks for an ASCII text in small letters, whatever the case it has in s.
+func containsFold(s, lower string) bool {
+	for i := 0; i+len(lower) <= len(s); i++ {
+		if strings.EqualFold(s[i:i+len(lower)], lower) {
+			return true
+		}
+	}
+	return false
+}
 
 func capitals(s string) int {
 	n := 0
 	for _, c := range s {
-		if c >= 'A' && c <= 'Z' || c >= 0xC0 && strings.ToLower(string(c)) != string(c) {
+		if c < utf8.RuneSelf && 'A' <= c && c <= 'Z' || c >= utf8.RuneSelf && unicode.IsUpper(c) {
 			n++
 		}
 	}
@@ -70,9 +80,9 @@ func capitals(s string) int {
 }
 
 // passes tells whether a content meets one of the conditions; without conditions every content does.
-func passes(names []string, content string) bool {
+func (h *Host) passes(names []string, content string) bool {
 	for _, name := range names {
-		if prefilters[name](content) {
+		if prefilters[name](h, content) {
 			return true
 		}
 	}

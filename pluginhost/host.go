@@ -18,12 +18,17 @@ import (
 // DefaultMemoryBytes is what all instances of all plugins may use together.
 const DefaultMemoryBytes = 512 << 20
 
-// maxQueue bounds the packages that wait to be compiled.
-const maxQueue = 64
+// maxQueue bounds the packages that wait to be compiled, maxCold the servers that wait to be warmed: one that finds no place is not.
+const (
+	maxQueue = 64
+	maxCold  = 256
+)
 
 // Renderer is the native renderer, which answers where no guest does.
 type Renderer interface {
 	core.MessageHooks
+	// Plain tells whether a content has nothing that Markdown may read, and gives its HTML then.
+	Plain(content string) (html string, ok bool)
 	// Sanitize removes from HTML what is not on the allow-list.
 	Sanitize(html string) string
 }
@@ -82,6 +87,7 @@ type Host struct {
 	renderer atomic.Pointer[plugin] // the one with markdown.render
 	closed   bool
 	queue    chan install
+	cold     chan core.ServerID // servers whose new configurations instances have not seen
 	stop     context.CancelFunc
 	tasks    sync.WaitGroup
 }
@@ -195,12 +201,14 @@ func (h *Host) register(m Manifest) *plugin {
 	return p
 }
 
-// work compiles, one package after the other.
+// work compiles, one package after the other, and warms.
 func (h *Host) work(ctx context.Context) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case server := <-h.cold:
+			h.warm(ctx, server)
 		case job := <-h.queue:
 			err := h.bring(ctx, job)
 			if job.done != nil {

@@ -137,6 +137,29 @@ func TestConfigurationComesWithTheCall(t *testing.T) {
 	}
 }
 
+// After a change the idle instance has seen the new configuration before a message comes.
+func TestWarming(t *testing.T) {
+	w := withJudge(t)
+	v := w.find(judgeID).acquire()
+	defer v.release()
+	w.mustPass(t, "served") // 1
+	calls := len(w.calls)
+	w.Warm(theServer)
+	for {
+		v.pool.mu.Lock()
+		seen := len(v.pool.idle) == 1 && v.pool.idle[0].calls == 2
+		v.pool.mu.Unlock()
+		if seen {
+			break
+		}
+		time.Sleep(time.Millisecond)
+	}
+	w.mustPass(t, "served") // 3: the one before was the host's own
+	if got := w.last(t).Reason["en"]; got != "3" || len(w.calls) != calls+1 || w.count() != 2 {
+		t.Errorf("the instance counts %s calls; %d were told, %d verdicts recorded", got, len(w.calls)-calls, w.count())
+	}
+}
+
 func TestDryRunActsOnNothing(t *testing.T) {
 	w := withJudge(t)
 	w.enable(theServer, core.PluginSettings{Plugin: judgeID, DryRun: true, OnFailure: core.FailClosed})
@@ -183,10 +206,22 @@ func TestPrefilterSparesTheGuest(t *testing.T) {
 		`"message.moderate": {"prefilter": ["link", "upper"]}`, 1)
 	w := newWorld(t, nil, hostile.Echo([]byte(m), `{"action":"reject"}`))
 	w.enable(theServer, core.PluginSettings{Plugin: "com.example.links"})
-	for content, passes := range map[string]bool{"hello": true, "HEY": true, "see https://x.example": false, "www.x.example": false, "ÉCRIT": false} {
+	for content, passes := range map[string]bool{"hello": true, "HEY": true, "see https://x.example": false, "wWw.x.example": false, "ÉCRIT": false} {
 		if _, err := w.send(content); (err == nil) != passes {
 			t.Errorf("%q: %v", content, err)
 		}
+	}
+}
+
+// What a condition of its manifest lets pass, the native renderer renders.
+func TestPlainTextNeedsNoGuest(t *testing.T) {
+	m := strings.Replace(string(hostile.Manifest("com.example.marks", "markdown.render")), `"version": 1`, `"version": 1, "prefilter": ["mark"]`, 1)
+	w := newWorld(t, nil, hostile.Echo([]byte(m), `{"html":"by the guest"}`))
+	if got := w.Render(t.Context(), 1, "plain"); got.HTML != "native plain" {
+		t.Errorf("plain text: %+v", got)
+	}
+	if got := w.Render(t.Context(), 1, "*marked*"); got.HTML != "by the guest" {
+		t.Errorf("marked text: %+v", got)
 	}
 }
 

@@ -24,7 +24,7 @@ func (h *Host) Render(ctx context.Context, server core.ServerID, content string)
 	}
 	defer v.release()
 	m := v.Hooks[core.HookRender]
-	if !passes(m.Prefilter, content) {
+	if !h.passes(m.Prefilter, content) {
 		return h.o.Native.Render(ctx, server, content)
 	}
 	version := h.renderVersion(v)

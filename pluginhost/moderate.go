@@ -123,7 +123,7 @@ func (h *Host) judge(s step, d core.Draft, until time.Time) (core.Verdict, error
 		return out, &FaultError{Plugin: s.settings.Plugin, Hook: core.HookModerate, Fault: FaultNotReady}
 	}
 	m := v.Hooks[core.HookModerate]
-	if !passes(m.Prefilter, d.Content) {
+	if !h.passes(m.Prefilter, d.Content) {
 		return out, nil
 	}
 	input := inputs.Get().(*[]byte)
@@ -217,24 +217,27 @@ func configName(s core.PluginSettings) string { return strconv.FormatInt(s.Versi
 // moderateInput writes the fields the plugin asked for.
 func moderateInput(b []byte, m HookManifest, d core.Draft, config string) []byte {
 	id := func(field string, n int64) {
-		if m.wants(field) {
-			b = append(appendName(b, field), '"')
-			b = append(strconv.AppendInt(b, n, 10), '"')
-		}
+		b = append(appendName(b, field), '"')
+		b = append(strconv.AppendInt(b, n, 10), '"')
 	}
 	b = append(b, '{')
+	// Server and configuration always come: a plugin that kept a configuration without knowing whose would mix two up.
 	id("server", int64(d.Server))
-	id("channel", int64(d.Channel))
-	id("author", int64(d.Author))
-	id("message", int64(d.Message))
+	b = appendString(appendName(b, "config"), config)
+	if m.wants("channel") {
+		id("channel", int64(d.Channel))
+	}
+	if m.wants("author") {
+		id("author", int64(d.Author))
+	}
+	if m.wants("message") {
+		id("message", int64(d.Message))
+	}
 	if m.wants("edit") {
 		b = strconv.AppendBool(appendName(b, "edit"), d.Edit)
 	}
 	if m.wants("content") {
 		b = appendString(appendName(b, "content"), d.Content)
-	}
-	if m.wants("config") {
-		b = appendString(appendName(b, "config"), config)
 	}
 	return append(b, '}')
 }

@@ -50,6 +50,18 @@ func (p *pool) take(state State, server core.ServerID) *instance {
 	return in
 }
 
+// oldest takes the instance that has been idle for the longest; nil when there is none.
+func (p *pool) oldest() *instance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if len(p.idle) == 0 {
+		return nil
+	}
+	in := p.idle[0]
+	p.idle = append(p.idle[:0], p.idle[1:]...)
+	return in
+}
+
 // give puts an instance back; those that may not wait are returned to be closed.
 func (p *pool) give(in *instance, now time.Time) (surplus []*instance) {
 	p.mu.Lock()

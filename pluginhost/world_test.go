@@ -48,7 +48,10 @@ func (native) Render(_ context.Context, _ core.ServerID, content string) core.Re
 	return core.Rendered{HTML: "native " + content, Version: nativeVersion}
 }
 func (native) RenderIsCurrent(v int64) bool { return v == nativeVersion }
-func (native) Sanitize(html string) string  { return strings.ReplaceAll(html, " onclick=x", "") }
+func (native) Plain(content string) (string, bool) {
+	return "native " + content, !strings.Contains(content, "*")
+}
+func (native) Sanitize(html string) string { return strings.ReplaceAll(html, " onclick=x", "") }
 
 // book is the settings of servers, and what was recorded.
 type book struct {

@@ -34,7 +34,7 @@ func TestTheFourOutcomes(t *testing.T) {
 		"an unknown hook": {judge(Allow(), nil), 99, "", port.NotImplemented},
 	}
 	for name, c := range cases {
-		if out, code := answer(c.plugin, c.hook, `{}`); out != c.wantOut || code != c.wantCode {
+		if out, code := ask(c.plugin, c.hook, `{}`); out != c.wantOut || code != c.wantCode {
 			t.Errorf("%s: code %d, output %s", name, code, out)
 		}
 	}
@@ -81,7 +81,7 @@ func (stringer) String() string { return "1h0m0s" }
 
 func TestTextsAreCut(t *testing.T) {
 	long := strings.Repeat("é", 2000)
-	out, code := answer(judge(Reject(Text{"en": long, "fr": "court"}).Because(long, long), nil), HookMessageWillBeSent, `{}`)
+	out, code := ask(judge(Reject(Text{"en": long, "fr": "court"}).Because(long, long), nil), HookMessageWillBeSent, `{}`)
 	var v struct {
 		Reason        Text
 		Rule, Excerpt string
@@ -100,7 +100,7 @@ func TestTextsAreCut(t *testing.T) {
 	if v.Reason["fr"] != "court" {
 		t.Errorf("a short text became %q", v.Reason["fr"])
 	}
-	out, _ = answer(judge(Allow(), errors.New(strings.Repeat("é", MaxErrorMessage))), HookMessageWillBeSent, `{}`)
+	out, _ = ask(judge(Allow(), errors.New(strings.Repeat("é", MaxErrorMessage))), HookMessageWillBeSent, `{}`)
 	if want := `{"code":"failed","message":"` + strings.Repeat("é", MaxErrorMessage/2) + `"}`; out != want {
 		t.Errorf("an error is not cut as it should: %d bytes, want %d", len(out), len(want))
 	}
@@ -111,7 +111,7 @@ func TestTextsAreCut(t *testing.T) {
 
 func TestProblemsAreBounded(t *testing.T) {
 	many := make(Problems, MaxProblems+7)
-	out, _ := answer(Plugin{ConfigWillChange: func(*Context, ConfigChange) (Problems, error) { return many, nil }}, HookConfigWillChange, `{}`)
+	out, _ := ask(Plugin{ConfigWillChange: func(*Context, ConfigChange) (Problems, error) { return many, nil }}, HookConfigWillChange, `{}`)
 	var v struct{ Errors []any }
 	if err := json.Unmarshal([]byte(out), &v); err != nil || len(v.Errors) != MaxProblems {
 		t.Errorf("%d problems, %v", len(v.Errors), err)

@@ -152,7 +152,7 @@ func TestConfigCheck(t *testing.T) {
 		"2": `{"errors":[{"pointer":"","message":{"en":"it is even"}}]}`,
 	}
 	for config, want := range cases {
-		if out, code := answer(Plugin{ConfigWillChange: c.Check}, HookConfigWillChange, `{"config":`+config+`}`); out != want || code != port.Done {
+		if out, code := ask(Plugin{ConfigWillChange: c.Check}, HookConfigWillChange, `{"config":`+config+`}`); out != want || code != port.Done {
 			t.Errorf("%s: code %d, output %s", config, code, out)
 		}
 	}

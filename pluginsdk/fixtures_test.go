@@ -77,8 +77,8 @@ func (h *testHost) Call(op int32, _, buf []byte) ([]byte, int32) {
 func (h *testHost) Log(_ int32, line string) { h.lines = append(h.lines, line) }
 func (h *testHost) LeftMS() int32            { return 50 }
 
-// answer calls a plugin and gives output and code.
-func answer(p Plugin, hook Hook, input string) (string, int32) {
+// ask calls a plugin and gives output and code.
+func ask(p Plugin, hook Hook, input string) (string, int32) {
 	out, code := handle(&p, &testHost{}, hook, []byte(input), nil)
 	return string(out), code
 }
@@ -103,7 +103,7 @@ func TestInputsMean(t *testing.T) {
 		f := readFixture(t, name)
 		for _, in := range f.Inputs {
 			got = nil
-			out, code := answer(p, f.Number, in.Wire)
+			out, code := ask(p, f.Number, in.Wire)
 			if in.Invalid {
 				var e struct{ Code string }
 				if err := json.Unmarshal([]byte(out), &e); err != nil || code != port.Failed || e.Code != CodeInvalidInput || got != nil {
@@ -135,7 +135,7 @@ func TestOutputsOfTheSDK(t *testing.T) {
 			return
 		}
 		checked++
-		if out, code := answer(p, hook, `{}`); out != o.Wire || code != wantCode {
+		if out, code := ask(p, hook, `{}`); out != o.Wire || code != wantCode {
 			t.Errorf("%s: code %d, output\n%s\nwant\n%s", o.Name, code, out, o.Wire)
 		}
 	}

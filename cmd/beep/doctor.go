@@ -57,6 +57,7 @@ func doctorChecks(started time.Time) []doctorCheck {
 		{"admin port", checkAdminPort},
 		{"data folder", checkDataDir},
 		{"free disk", checkFreeDisk},
+		{"plugins", checkPlugins},
 		{"fsync", checkFsync},
 		{"open files", checkOpenFiles},
 		{"processors", checkProcessors},

@@ -24,15 +24,19 @@ func pluginOptions(cfg Config) (*node.Plugins, error) {
 	if err != nil {
 		return nil, err
 	}
-	dir := cfg.Plugins.CacheDir
-	if dir == "" {
-		dir = filepath.Join(cfg.DataDir, pluginsDir)
-	}
-	p := &node.Plugins{CacheDir: dir, MemoryBytes: int64(cfg.Plugins.Memory), TimeFactor: cfg.Plugins.TimeFactor}
+	p := &node.Plugins{CacheDir: pluginCache(cfg), MemoryBytes: int64(cfg.Plugins.Memory), TimeFactor: cfg.Plugins.TimeFactor}
 	for _, b := range packages {
 		p.Packages = append(p.Packages, pluginhost.Package{Wasm: b.Wasm})
 	}
 	return p, nil
+}
+
+// pluginCache is the folder of compiled plugins.
+func pluginCache(cfg Config) string {
+	if cfg.Plugins.CacheDir != "" {
+		return cfg.Plugins.CacheDir
+	}
+	return filepath.Join(cfg.DataDir, pluginsDir)
 }
 
 // pluginMetrics are the figures of plugins; labels are ids of installed plugins and the words of the ABI.

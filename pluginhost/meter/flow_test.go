@@ -127,3 +127,36 @@ func TestEveryWayPays(t *testing.T) {
 		t.Errorf("only %d of %d programs ran for long", ran, programs)
 	}
 }
+
+// TestNoWayAround takes, a hundred times, a way of 900 instructions that leaves just before there would be something to
+// pay. What is owed must go along, wherever the way leads; and where nothing is left out, not much more is paid.
+func TestNoWayAround(t *testing.T) {
+	nops := func(n int) asm.Code { return asm.Repeat(n, asm.Code{0x01}) }
+	yes, no := asm.I32(1), asm.I32(0)
+	table := func(labels ...byte) asm.Code {
+		return asm.Join(asm.Code{0x0e, byte(len(labels) - 1)}, labels)
+	}
+	ways := map[string]asm.Code{
+		"straight":            nops(900),
+		"br":                  asm.Block(nops(900), asm.Br(0), nops(10)),
+		"br_if taken":         asm.Block(nops(900), yes, asm.BrIf(0), nops(10)),
+		"br_if, not":          asm.Block(no, asm.BrIf(0), nops(900)),
+		"br_table first":      asm.Block(asm.Block(nops(900), no, table(0, 1), nops(10)), nops(5)),
+		"br_table last":       asm.Block(asm.Block(nops(900), yes, table(0, 1), nops(10)), nops(10)),
+		"if false":            asm.Join(nops(900), no, asm.If(nops(10))),
+		"if false, dead then": asm.Join(nops(900), no, asm.If(asm.Unreachable)),
+		"if true":             asm.Join(yes, asm.If(nops(900))),
+		"then of two":         asm.Join(yes, asm.If(nops(900), asm.Else, nops(10))),
+		"else of two":         asm.Join(nops(900), no, asm.If(nops(10), asm.Else, nops(10))),
+		"out of else":         asm.Block(no, asm.If(asm.Else, nops(900), asm.Br(1)), nops(10)),
+	}
+	for name, way := range ways {
+		g := newGuest(t, mustRewrite(t, plugin("", asm.Repeat(100, way))).Wasm)
+		if _, err := g.call(1, nil); err != nil {
+			t.Fatal(name, err)
+		}
+		if g.fuel < 86 || g.fuel > 120 {
+			t.Errorf("%s: %d points for 90,000 instructions", name, g.fuel)
+		}
+	}
+}

@@ -101,7 +101,6 @@ func (m *module) readExports() *Refusal {
 			return
 		}
 		if e.Kind == kindFunc {
-			// Only a function that is exported can be called by name; none can be called through its export from inside.
 			index = m.shift(index)
 		}
 		exports = append(appendName(exports, e.Name), e.Kind)

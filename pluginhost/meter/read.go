@@ -95,15 +95,11 @@ func (r *reader) signed(bits int) int64 {
 	return 0
 }
 
-// count reads how many items follow. Each takes at least one byte, so a count beyond what is left is a lie, and nothing is
-// ever allocated for it.
+// count reads how many items follow, of which there may be limit. Nothing is ever allocated for a count alone: it may lie.
 func (r *reader) count(limit int, what string) int {
 	n := r.u32()
 	if r.err == nil && uint64(n) > uint64(limit) {
 		r.refuse(Refusal{What: fmt.Sprintf("%d %s, a node takes %d", n, what, limit), Do: "make the module smaller"})
-	}
-	if r.err == nil && uint64(n) > uint64(r.left()) {
-		r.truncated()
 	}
 	if r.err != nil {
 		return 0

@@ -102,6 +102,7 @@ var refusals = []struct {
 	// Read as a number this is v128.store; an engine that reads one byte sees another instruction and code behind it.
 	{"SIMD code in a long form", code(asm.Code{0xfd, 0x8b, 0x00, 0, 0}), "longer than it needs", "function 1"},
 	{"block of a type in two bytes", code(asm.Code{0x02, 0xff, 0x7f}, asm.I32(1), asm.End, asm.Drop), "block of a type", "function 1"},
+	{"block of no type in two bytes", code(asm.Code{0x02, 0xc0, 0x7f}, asm.End), "block of a type", "function 1"},
 	{"block of a typed reference", code(asm.Code{0x02, 0x63, 0x70}, asm.End, asm.Drop), "block of a type", "function 1"},
 	{"local of a typed reference", good(func(b *asm.Builder) { b.Body(":", []byte{1, 1, 0x63, 0x70, 0x0b}) }), "value of a type", "function 3"},
 	{"null of a typed reference", code(asm.Code{0xd0, 0x6e}, asm.Drop), "reference of a type", "function 1"},

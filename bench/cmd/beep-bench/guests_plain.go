@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/tetratelabs/wazero"
@@ -15,6 +16,7 @@ import (
 // switch in place of the meter. It is what a plugin host without Beep's rewriting would cost. One goroutine uses it.
 type plain struct {
 	runtime  wazero.Runtime
+	cache    wazero.CompilationCache
 	handle   api.Function
 	switched bool
 	config   []byte
@@ -28,10 +30,15 @@ const (
 	switchDeadline = time.Second // is never met; that there is one is what costs
 )
 
-// startPlain makes an instance. switched has the engine look at a deadline, by its own means.
-func startPlain(ctx context.Context, wasm, config []byte, switched bool) (p *plain, err error) {
-	c := wazero.NewRuntimeConfig().WithMemoryLimitPages(plainPages).WithCoreFeatures(api.CoreFeaturesV2).WithCloseOnContextDone(switched)
-	p = &plain{runtime: wazero.NewRuntimeWithConfig(ctx, c), switched: switched, config: config}
+// startPlain makes an instance; native code is kept in the folder. switched has the engine look at a deadline, by its own means.
+func startPlain(ctx context.Context, dir string, wasm, config []byte, switched bool) (p *plain, err error) {
+	cache, err := wazero.NewCompilationCacheWithDir(filepath.Join(dir, fmt.Sprintf("switched-%v", switched)))
+	if err != nil {
+		return nil, err
+	}
+	c := wazero.NewRuntimeConfig().WithMemoryLimitPages(plainPages).WithCoreFeatures(api.CoreFeaturesV2).WithCloseOnContextDone(switched).
+		WithCompilationCache(cache)
+	p = &plain{runtime: wazero.NewRuntimeWithConfig(ctx, c), cache: cache, switched: switched, config: config}
 	defer func() {
 		if err != nil {
 			p.close()
@@ -54,7 +61,10 @@ func startPlain(ctx context.Context, wasm, config []byte, switched bool) (p *pla
 	return p, nil
 }
 
-func (p *plain) close() { _ = p.runtime.Close(context.Background()) }
+func (p *plain) close() {
+	_ = p.runtime.Close(context.Background())
+	_ = p.cache.Close(context.Background())
+}
 
 // call asks the guest; the output is good until the next call.
 func (p *plain) call(hook uint64, input []byte) ([]byte, error) {

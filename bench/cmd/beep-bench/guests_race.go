@@ -30,12 +30,12 @@ func (b *bench) measureGuest(ctx context.Context, h *pluginhost.Host, name strin
 			return err
 		}
 	}
-	free, err := startPlain(ctx, w.module.wasm, w.config, false)
+	free, err := startPlain(ctx, b.data("plain-native"), w.module.wasm, w.config, false)
 	if err != nil {
 		return err
 	}
 	defer free.close()
-	switched, err := startPlain(ctx, w.module.wasm, w.config, true)
+	switched, err := startPlain(ctx, b.data("plain-native"), w.module.wasm, w.config, true)
 	if err != nil {
 		return err
 	}

@@ -109,7 +109,7 @@ func (b *bench) measureInstances(ctx context.Context, name string, m module, con
 	stats, linear := h.Stats()
 	live := float64(stats[0].Instances)
 	add := func(what string, value float64, unit, note string) {
-		b.report.add("guests", m.name+": "+what, value, unit, note)
+		b.report.add("guests", name+": "+what, value, unit, note)
 	}
 	add("start of an instance", median(starts), "ms", fmt.Sprintf("with its first call; median of %d, longest %s ms", instances, number(slices.Max(starts))))
 	add("linear memory of an instance", float64(linear)/1e6/live, "MB", fmt.Sprintf("after 50 real texts, %.0f instances", live))

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"errors"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -16,8 +17,8 @@ import (
 
 // TestGuests measures for next to no time: every figure there is comes out, with its goal.
 func TestGuests(t *testing.T) {
-	if testing.Short() {
-		t.Skip("compiles guests for half a minute")
+	if os.Getenv("BEEP_TIMING") == "" {
+		t.Skip("BEEP_TIMING=1 measures; it compiles the guests several times, which takes half a minute or more")
 	}
 	if packages, err := builtin.All(); err != nil || len(packages) == 0 {
 		t.Skipf("the guests are not built: make guests (%v)", err)
@@ -49,6 +50,47 @@ func TestGuests(t *testing.T) {
 	for _, name := range []string{"bare call, 2 KB in and out, Extism", "markdown, real texts: engine's own switch", "moderation, empty configuration: metered", "collection with no guest"} {
 		if !names[name] {
 			t.Errorf("there is no figure %q", name)
+		}
+	}
+}
+
+// TestEcho calls the bench's own guest, and takes notice when it is no echo.
+func TestEcho(t *testing.T) {
+	if testing.Short() {
+		t.Skip("builds a guest, the first time with the standard library")
+	}
+	wasm, err := buildEcho(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &bench{root: t.TempDir()}
+	h, err := b.host(t.Context(), "", nil, wasm)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer h.Close()
+	for _, n := range []int{1, 2 << 10, 64 << 10} {
+		if _, err := race(t.Context(), 0, beepEcho(h, bytes.Repeat([]byte("x"), n))); err != nil {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+	if _, err := race(t.Context(), 0, beepEcho(h, make([]byte, 64<<10+1))); err == nil {
+		t.Error("more than the guest takes was echoed")
+	}
+}
+
+// TestRunaways stops each of them, and says so twice.
+func TestRunaways(t *testing.T) {
+	b := &bench{options: options{duration: time.Millisecond}, root: t.TempDir()}
+	if err := b.measureRunaways(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if want := 1 + 2*len(runaways); len(b.report.Figures) != want {
+		t.Errorf("%d figures, want %d: %+v", len(b.report.Figures), want, b.report.Figures)
+	}
+	for _, f := range b.report.Figures {
+		if f.Value <= 0 {
+			t.Errorf("%+v", f)
 		}
 	}
 }
@@ -161,5 +203,21 @@ func TestGoals(t *testing.T) {
 		if f.Note != want[i] {
 			t.Errorf("%q, want %q", f.Note, want[i])
 		}
+	}
+}
+
+// TestOutputsAreLookedAt: a guest that answers something else is not measured.
+func TestOutputsAreLookedAt(t *testing.T) {
+	if err := sameHTML("*hi*", []byte(`{"html":"<p><em>hi</em></p>"}`)); err != nil {
+		t.Error(err)
+	}
+	if sameHTML("*hi*", []byte(`{"html":"hi"}`)) == nil || sameHTML("*hi*", nil) == nil {
+		t.Error("other HTML passes for the same")
+	}
+	if passes("hi", nil) != nil || passes("hi", []byte(`{"action":"allow"}`)) != nil {
+		t.Error("what passes does not")
+	}
+	if passes("hi", []byte(`{"action":"reject"}`)) == nil || passes("hi", []byte("x")) == nil {
+		t.Error("what is refused passes")
 	}
 }

@@ -78,6 +78,7 @@ type options struct {
 	audience int
 	history  []int
 	access   bool
+	factor   int // of the time limits of plugins
 }
 
 // part is one thing that is measured, once or on each of some engines.
@@ -127,6 +128,7 @@ func parseFlags(args []string) (options, error) {
 	f.IntVar(&o.streams, "streams", 2000, "idle streams")
 	f.IntVar(&o.audience, "audience", 1000, "streams that hear each message of the fan-out")
 	f.StringVar(&lengths, "history", "10000,100000,1000000", "messages in the channel whose pages are read")
+	f.IntVar(&o.factor, "timefactor", 1, "multiplies the time limits of plugins in the part plugins: for a busy machine, to see that everything works")
 	f.BoolVar(&o.access, "access", true, "leave the access log on, as it is by default")
 	if err := f.Parse(args); err != nil {
 		return o, err
@@ -178,6 +180,8 @@ func check(o options) error {
 		"channels": o.channels < 1 || o.channels > 400,
 		"streams":  o.streams < 1 || o.streams > 20000,
 		"audience": o.audience < 1 || o.audience > 20000,
+		// what a node takes
+		"timefactor": o.factor < 1 || o.factor > 100,
 	} {
 		if bad {
 			return fmt.Errorf("-%s is out of range", name)

@@ -57,7 +57,7 @@ func (b *bench) measureNeighbour(ctx context.Context) (err error) {
 	}
 	most := float64(h.TotalCount()) / time.Since(began).Seconds()
 	n.rate = most / 2
-	b.report.add("plugins", "neighbour: the most server B does", most, "/s", fmt.Sprintf("%d senders, built-in plugins on; a node inside of the bench's child, without access log and metrics", b.senders))
+	b.report.add("plugins", "neighbour: the most server B does", most, "/s", fmt.Sprintf("%d senders, built-in plugins on; a node inside of the bench's child, without access log and metrics%s", b.senders, b.limitsNote()))
 	for i, name := range harmful {
 		if err := n.round(ctx, i); err != nil {
 			return fmt.Errorf("beside %s: %w", name, err)
@@ -78,7 +78,7 @@ func (b *bench) startNeighbours(ctx context.Context) (*process, error) {
 		return nil, err
 	}
 	cmd := exec.CommandContext(ctx, self, nodeCommand)
-	cmd.Env = append(cleanEnv(), nodeAddress+"="+addr, nodeDir+"="+b.data("neighbours"))
+	cmd.Env = append(cleanEnv(), nodeAddress+"="+addr, nodeDir+"="+b.data("neighbours"), fmt.Sprintf("%s=%d", nodeFactor, b.factor))
 	p, _, err := launch(ctx, cmd, httpReady("http://"+addr+"/metrics"))
 	if err != nil {
 		return nil, err

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"syscall"
 
@@ -27,6 +28,7 @@ const nodeCommand = "node-serve"
 const (
 	nodeAddress = "BENCH_NODE_ADDRESS"
 	nodeDir     = "BENCH_NODE_DIR"
+	nodeFactor  = "BENCH_NODE_TIME_FACTOR"
 )
 
 // harmful are the modules of package hostile that the node has, each under an id of its own and so with a breaker of its own.
@@ -63,11 +65,15 @@ func serveNode() error {
 	if err != nil {
 		return err
 	}
+	factor, err := strconv.Atoi(os.Getenv(nodeFactor))
+	if err != nil {
+		return fmt.Errorf("%s: %w", nodeFactor, err)
+	}
 	var calls callTable
 	dir := os.Getenv(nodeDir)
 	n, err := node.Open(ctx, node.Options{DataDir: filepath.Join(dir, "data"), Limits: unlimited(), MinFree: 512 << 20, CacheBytes: 64 << 20,
 		Hasher:  local.HasherOptions{MemoryKiB: 64, Time: 1}, // signing up is not what is measured
-		Plugins: &node.Plugins{Packages: packages, CacheDir: filepath.Join(dir, "native"), OnCall: calls.add}})
+		Plugins: &node.Plugins{Packages: packages, CacheDir: filepath.Join(dir, "native"), TimeFactor: factor, OnCall: calls.add}})
 	if err != nil {
 		return err
 	}

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"io"
+	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -55,6 +58,23 @@ func TestCallTable(t *testing.T) {
 	}
 }
 
+// TestNewTexts holds that no two senders send the same, and that plain texts stay plain.
+func TestNewTexts(t *testing.T) {
+	b := &bench{texts: []string{"hello there", "a *b* c"}}
+	seen := map[string]bool{}
+	for sender := range 100 {
+		for _, text := range b.newTexts(sender) {
+			if seen[text] || readsMarkdown(text) != strings.Contains(text, "*") {
+				t.Errorf("sender %d: %q", sender, text)
+			}
+			seen[text] = true
+		}
+	}
+	if len(seen) != 200 {
+		t.Errorf("%d texts", len(seen))
+	}
+}
+
 // TestSchedule gives each moment to one sender, evenly, until the end.
 func TestSchedule(t *testing.T) {
 	began := time.Unix(1000, 0)
@@ -88,5 +108,42 @@ func TestHarmful(t *testing.T) {
 	}
 	if _, err := runaway("Kind"); err == nil {
 		t.Error("there is a module Kind")
+	}
+}
+
+// TestReached is an error when most messages passed the guest by: then something else was measured.
+func TestReached(t *testing.T) {
+	var b bench
+	judged := callCounts{reached: map[string]float64{string(moderationGuest): 90}, refused: map[string]float64{string(moderationGuest): 10}}
+	if err := b.reportReached(judged, "x: ", 100, ""); err != nil || b.report.Figures[0].Value != 90 {
+		t.Errorf("%v, %+v", err, b.report.Figures)
+	}
+	judged.reached, judged.refused = judged.refused, judged.reached
+	if err := b.reportReached(judged, "x: ", 100, ""); err == nil {
+		t.Error("a run without moderation passes for one with it")
+	}
+	if err := b.reportReached(callCounts{}, "x: ", 100, ""); err == nil {
+		t.Error("a run in which moderation was never asked passes for one with it")
+	}
+}
+
+// TestMetricsAreBounded reads no more of a node than it needs.
+func TestMetricsAreBounded(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, "first 1\n"+strings.Repeat("x", maxMetrics)+"\nlast 1\n")
+	}))
+	defer s.Close()
+	all, err := readMetrics(t.Context(), s.URL)
+	if err != nil || len(all["first"]) != 1 || len(all["last"]) != 0 {
+		t.Errorf("%d of the first, %d of the last, %v", len(all["first"]), len(all["last"]), err)
+	}
+}
+
+// TestTimeFactor is what a node takes.
+func TestTimeFactor(t *testing.T) {
+	for factor, ok := range map[string]bool{"1": true, "100": true, "0": false, "101": false} {
+		if _, err := parseFlags([]string{"-timefactor", factor}); (err == nil) != ok {
+			t.Errorf("%s: %v", factor, err)
+		}
 	}
 }

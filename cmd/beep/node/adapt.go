@@ -31,6 +31,9 @@ func (n *Node) apply(batch []core.LoggedEvent) {
 			n.access.Forget(e.Audience.Server, 0)
 		case core.EventPluginUpdated:
 			n.Plugins.Forget(e.Audience.Server)
+			if n.Guests != nil {
+				n.Guests.Warm(e.Audience.Server)
+			}
 		case core.EventMessageCreated, core.EventMessageDeleted:
 			n.Messages.ForgetTip(e.Audience.Channel)
 		case core.EventServerDeleted:

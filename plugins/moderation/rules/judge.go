@@ -1,7 +1,5 @@
 package rules
 
-import "slices"
-
 // plainReading takes every character for what it is.
 var plainReading = reading{one: 'i'}
 
@@ -123,13 +121,4 @@ func (j *Judge) giveUp(end int32, i int) {
 	if sp := j.stream.span(i+1-len(w.key), i); !j.found.done(w.rule) && !j.found.covered(sp) {
 		j.found.add(w.rule, sp)
 	}
-}
-
-// Rules gives the names of the rules that are on, in the order of the configuration.
-func (j *Judge) Rules() []string {
-	names := make([]string, 0, len(j.found.rules))
-	for _, r := range j.found.rules {
-		names = append(names, r.name)
-	}
-	return slices.Clip(names)
 }
