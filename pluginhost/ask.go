@@ -25,9 +25,9 @@ func (h *Host) Ask(q Question) (Outcome, error) {
 	if _, ok := v.Hooks[q.Hook]; !ok {
 		return NoChange, nil
 	}
-	var config func() []byte
+	r := request{hook: q.Hook, server: q.Server, input: q.Input, read: q.Read}
 	if q.Config != nil {
-		config = func() []byte { return q.Config }
+		r.settings = &core.PluginSettings{Server: q.Server, Config: q.Config}
 	}
-	return v.do(request{hook: q.Hook, server: q.Server, input: q.Input, config: config, read: q.Read})
+	return v.do(r)
 }

@@ -75,6 +75,14 @@ func (b *breaker) done(now time.Time, fault Fault) (opened, off bool) {
 	return false, false
 }
 
+// patience is the time the next call may use: after each time-out half of it, until one succeeds, so that a plugin that hangs takes
+// little from others on its way to rest.
+func (b *breaker) patience(wall time.Duration) time.Duration {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return wall >> min(b.timeouts, breakerTimeouts)
+}
+
 // undo takes back an allow whose call did not come to run.
 func (b *breaker) undo() {
 	b.mu.Lock()

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/pluginhost/meter"
 )
 
 // call is one call of a guest: what it may read, what it wrote, what it used. It is the context the engine hands to the
@@ -53,30 +54,40 @@ func callOf(ctx context.Context) *call {
 
 // begin makes a call ready for a hook, and keeps its buffers.
 func (c *call) begin(now time.Time, hook core.Hook, limits hook, deadline time.Time) {
-	*c = call{Context: context.Background(), hook: hook, log: c.log, clock: c.clock, deadline: deadline, output: c.output[:0], limit: limits.output,
-		answer: c.answer[:0], maxFuel: limits.fuel, slice: sliceFuel, yielded: now}
+	*c = call{Context: context.Background(), hook: hook, log: c.log, clock: c.clock, deadline: deadline,
+		output: c.output[:0], limit: limits.output, answer: c.answer[:0], maxFuel: limits.fuel, slice: sliceFuel, yielded: now}
 }
 
+// end gives back what the call held.
+func (c *call) end() { c.input, c.config = nil, nil }
+
 // yieldEvery is for how long a guest keeps others from running on its thread.
-const yieldEvery = time.Millisecond
+const yieldEvery = 200 * time.Microsecond
 
 // tick is called by the guest when its counter is used up, and gives it the next slice. Here it can be stopped; and the collector
 // and other goroutines have their turn.
 func (c *call) tick(left int32) int32 {
 	c.fuel += int64(c.slice) - int64(left)
+	if left == meter.TooDeep {
+		panic(errStack)
+	}
 	if c.fuel > c.maxFuel {
 		panic(errFuel)
 	}
 	now := time.Now()
-	if now.After(c.deadline) {
-		panic(errDeadline)
-	}
+	c.checkTime(now)
 	if now.Sub(c.yielded) > yieldEvery {
 		runtime.Gosched()
 		c.yielded = time.Now()
 	}
 	c.slice = int32(min(sliceFuel, c.maxFuel-c.fuel+1))
 	return c.slice
+}
+
+func (c *call) checkTime(now time.Time) {
+	if now.After(c.deadline) {
+		panic(errDeadline)
+	}
 }
 
 // checkEvery is how many calls of the host pass between two looks at the clock.
@@ -88,8 +99,8 @@ func (c *call) host() {
 	if c.hostCalls > maxHostCalls {
 		panic(errCalls)
 	}
-	if c.hostCalls%checkEvery == 0 && time.Now().After(c.deadline) {
-		panic(errDeadline)
+	if c.hostCalls%checkEvery == 0 {
+		c.checkTime(time.Now())
 	}
 }
 

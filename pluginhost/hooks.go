@@ -30,7 +30,7 @@ const (
 	renderBytes   = 512 << 10
 	memoryPages   = 512 // 32 MiB an instance
 	pageBytes     = 64 << 10
-	sliceFuel     = 10_000 // points between two ticks
+	sliceFuel     = 4_000  // points between two ticks: under 10 ms of the dearest code, some 20 µs of the usual
 	maxHostCalls  = 10_000 // of a call, to functions of the host
 	maxRandom     = 64 << 10
 	maxRecycle    = 10_000 // calls until an instance is replaced

@@ -140,7 +140,7 @@ func New(o Options) (*Host, error) {
 	ctx, stop := context.WithCancel(context.Background())
 	h := &Host{o: o, memory: memory{budget: o.MemoryBytes}, slots: make(chan struct{}, allSlots()), cache: newRenderCache(),
 		native: o.Native.Render(context.Background(), 0, "").Version,
-		queue:  make(chan install, maxQueue), stop: stop}
+		queue:  make(chan install, maxQueue), cold: make(chan core.ServerID, maxCold), stop: stop}
 	h.plugins.Store(&map[core.PluginID]*plugin{})
 	h.tasks.Go(func() { h.work(ctx) })
 	return h, nil

@@ -16,14 +16,16 @@ import (
 
 // instance is one copy of a module with its memory. One goroutine has it at a time.
 type instance struct {
-	module  api.Module
-	handle  api.Function
-	counter api.MutableGlobal
-	call    call
-	stack   [2]uint64
-	calls   int
-	server  core.ServerID // whom it served last
-	used    time.Time     // when
+	module   api.Module
+	handle   api.Function
+	counter  api.MutableGlobal
+	call     call
+	stack    [2]uint64
+	calls    int
+	server   core.ServerID       // whom it served last
+	used     time.Time           // when
+	settings core.PluginSettings // of its last call that had some
+	worn     bool                // to be replaced
 }
 
 // Results of beep_handle.
@@ -44,7 +46,8 @@ func (v *version) instantiate() (in *instance, err error) {
 	in = &instance{used: now}
 	in.call.log = v.log
 	in.call.clock = &guestClock{start: now}
-	in.call.begin(now, "start", hook{fuel: longFuel}, now.Add(startWall))
+	in.call.begin(now, "start", hook{wall: startWall, fuel: longFuel}, now.Add(startWall))
+	defer in.call.end()
 	ctx := experimental.WithMemoryAllocator(&in.call, v.memory)
 	in.module, err = v.runtime.InstantiateModule(ctx, v.compiled, wazero.NewModuleConfig().WithName("").WithStartFunctions())
 	if err != nil {
@@ -75,8 +78,11 @@ func (in *instance) run(number uint64) (int32, *FaultError) {
 	in.counter.Set(sliceFuel)
 	in.stack[0], in.stack[1] = number, uint64(len(in.call.input))
 	err := in.handle.CallWithStack(&in.call, in.stack[:])
+	in.call.end()
 	left := api.DecodeI32(in.counter.Get())
-	in.call.fuel += int64(in.call.slice) - int64(left)
+	if left != meter.TooDeep {
+		in.call.fuel += int64(in.call.slice) - int64(left)
+	}
 	if err != nil {
 		return 0, &FaultError{Fault: faultOf(err), Err: short(err)}
 	}

@@ -40,18 +40,25 @@ func allowedImport(module, name string) bool {
 	return false
 }
 
-// metered gives the rewritten module, from the cache when it is there.
-func (h *Host) metered(wasm []byte) (module []byte, minPages, maxPages uint32, err error) {
-	m, err := meter.Rewrite(wasm, meter.Limits{MaxPages: memoryPages, Imports: allowedImport})
-	if err != nil {
-		return nil, 0, 0, err
+// metered gives the rewritten module: from the folder if it is there and whole, else it is made and kept.
+func metered(wasm []byte, dir string) (m keptModule, err error) {
+	if m, ok := readModule(dir); ok {
+		return m, nil
 	}
-	return m.Wasm, m.MinPages, m.MaxPages, nil
+	made, err := meter.Rewrite(wasm, meter.Limits{MaxPages: memoryPages, Imports: allowedImport})
+	if err != nil {
+		return m, err
+	}
+	m = keptModule{wasm: made.Wasm, minPages: made.MinPages, maxPages: made.MaxPages}
+	return m, m.write(dir)
 }
 
 // load makes a version of a package: verified, metered, compiled, with one instance ready.
 func (h *Host) load(ctx context.Context, job install) (v *version, cached bool, err error) {
-	module, minPages, maxPages, err := h.metered(job.wasm)
+	hash := sha256.Sum256(job.wasm)
+	dir := h.nativeDir(hash)
+	cached = dir != "" && filled(dir)
+	module, err := metered(job.wasm, dir)
 	if err != nil {
 		return nil, false, err
 	}
@@ -59,20 +66,18 @@ func (h *Host) load(ctx context.Context, job install) (v *version, cached bool, 
 	if err != nil {
 		return nil, false, err
 	}
-	v = &version{Manifest: job.manifest, schema: checker, memory: &h.memory, log: job.p.log, minPages: minPages, maxPages: maxPages,
-		breakers: map[core.Hook]*breaker{}, slots: job.p.slots, factor: time.Duration(h.o.TimeFactor), onCall: h.o.OnCall, hash: sha256.Sum256(job.wasm), tasks: &h.tasks}
+	v = &version{Manifest: job.manifest, schema: checker, memory: &h.memory, log: job.p.log, minPages: module.minPages, maxPages: module.maxPages,
+		breakers: map[core.Hook]*breaker{}, slots: job.p.slots, factor: time.Duration(h.o.TimeFactor), onCall: h.o.OnCall, hash: hash, tasks: &h.tasks}
 	v.rested = func(name core.Hook, off bool) { h.tellRest(v, name, off) }
 	for name := range v.Hooks {
 		v.breakers[name] = &breaker{}
 	}
-	dir := h.nativeDir(v.hash)
-	cached = dir != "" && filled(dir)
-	err = v.compile(ctx, module, dir)
+	err = v.compile(ctx, module.wasm, dir)
 	if err != nil && cached { // what is kept may be harmed: once more from the beginning
 		h.o.Logger.Warn("plugin cache cannot be read and is made again", "plugin", v.ID, "folder", dir, "error", err)
 		cached = false
 		if err = os.RemoveAll(dir); err == nil {
-			err = v.compile(ctx, module, dir)
+			err = errors.Join(module.write(dir), v.compile(ctx, module.wasm, dir))
 		}
 	}
 	if err != nil {

@@ -56,6 +56,7 @@ func (l *linear) Reallocate(size uint64) []byte {
 		}
 		l.whole = whole
 	}
+	populate(l.whole[l.size:size])
 	l.size = int64(size)
 	return l.whole[:size:size]
 }

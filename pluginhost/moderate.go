@@ -129,9 +129,8 @@ func (h *Host) judge(s step, d core.Draft, until time.Time) (core.Verdict, error
 	input := inputs.Get().(*[]byte)
 	defer inputs.Put(input)
 	*input = moderateInput((*input)[:0], m, d, configName(s.settings))
-	_, err := v.do(request{hook: core.HookModerate, server: d.Server, input: *input, until: until,
-		config: func() []byte { return v.schema.withDefaults(s.settings.Config) },
-		read:   func(b []byte) error { return h.readVerdict(b, &out) }})
+	_, err := v.do(request{hook: core.HookModerate, server: d.Server, input: *input, until: until, settings: &s.settings,
+		read: func(b []byte) error { return h.readVerdict(b, &out) }})
 	return out, err
 }
 

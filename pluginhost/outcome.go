@@ -27,6 +27,7 @@ const (
 	FaultTrap     Fault = "trap"
 	FaultDeadline Fault = "deadline"
 	FaultFuel     Fault = "fuel"
+	FaultStack    Fault = "stack"
 	FaultCalls    Fault = "host_calls"
 	FaultOutput   Fault = "output"
 	FaultResult   Fault = "result"
@@ -88,6 +89,7 @@ type Call struct {
 var (
 	errDeadline = errors.New("out of time")
 	errFuel     = errors.New("out of fuel")
+	errStack    = errors.New("calls nested too deeply")
 	errCalls    = errors.New("too many calls of the host")
 	errExit     = errors.New("the guest ended itself")
 )
@@ -99,6 +101,8 @@ func faultOf(err error) Fault {
 		return FaultDeadline
 	case errors.Is(err, errFuel):
 		return FaultFuel
+	case errors.Is(err, errStack):
+		return FaultStack
 	case errors.Is(err, errCalls):
 		return FaultCalls
 	}

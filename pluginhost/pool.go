@@ -1,6 +1,7 @@
 package pluginhost
 
 import (
+	"slices"
 	"sync"
 	"time"
 
@@ -60,6 +61,30 @@ func (p *pool) oldest() *instance {
 	in := p.idle[0]
 	p.idle = append(p.idle[:0], p.idle[1:]...)
 	return in
+}
+
+// fresh tells whether an idle instance is there that need not be replaced.
+func (p *pool) fresh() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.ContainsFunc(p.idle, func(in *instance) bool { return !in.worn })
+}
+
+// takeWorn takes the idle instances that are to be replaced, if others are there.
+func (p *pool) takeWorn() []*instance {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var worn, rest []*instance
+	for _, in := range p.idle {
+		if in.worn {
+			worn = append(worn, in)
+		} else {
+			rest = append(rest, in)
+		}
+	}
+	p.idle = rest
+	p.live -= len(worn)
+	return worn
 }
 
 // give puts an instance back; those that may not wait are returned to be closed.

@@ -32,6 +32,9 @@ type version struct {
 	rested   func(h core.Hook, off bool)
 	hash     [32]byte // of the module as it was built
 
+	worked    atomic.Bool // at least once
+	replacing atomic.Bool // an instance is being made in the background
+
 	refs  atomic.Int64    // of calls under way, and one of the plugin that points here
 	tasks *sync.WaitGroup // of the host: what Close waits for
 }
@@ -41,15 +44,16 @@ type request struct {
 	hook   core.Hook
 	server core.ServerID
 	input  []byte
-	config func() []byte
-	until  time.Time // of a chain of calls; zero: only the hook's own limit
+	// settings are the server's, with the configuration; nil: there is none.
+	settings *core.PluginSettings
+	until    time.Time // of a chain of calls; zero: only the hook's own limit
 	// read takes the output of an answer; an error makes the call a fault. It must not keep the bytes.
 	read func(output []byte) error
 }
 
-// deadline is when a wait or a run that begins now must be over.
-func (r request) deadline(now time.Time, limits hook) time.Time {
-	d := now.Add(limits.wall)
+// deadline is when a wait or a run that begins now and may take so long must be over.
+func (r request) deadline(now time.Time, wall time.Duration) time.Time {
+	d := now.Add(wall)
 	if !r.until.IsZero() && r.until.Before(d) {
 		return r.until
 	}
@@ -93,7 +97,8 @@ func (v *version) do(r request) (Outcome, error) {
 	if !b.allow(began) {
 		return Faulted, v.skipped(r.hook, FaultResting, nil)
 	}
-	if !v.slots.take(r.deadline(began, limits)) {
+	limits.wall = b.patience(limits.wall)
+	if !v.slots.take(r.deadline(began, limits.wall)) {
 		b.undo()
 		return Faulted, v.skipped(r.hook, FaultBusy, errors.New("no free slot in time"))
 	}
@@ -131,8 +136,11 @@ func (v *version) run(r request, limits hook) (Outcome, *FaultError, int64, erro
 	}
 	now := time.Now()
 	in.server = r.server
-	in.call.begin(now, r.hook, limits, r.deadline(now, limits))
-	in.call.input, in.call.config = r.input, r.config
+	in.call.begin(now, r.hook, limits, r.deadline(now, limits.wall))
+	in.call.input = r.input
+	if r.settings != nil {
+		in.call.config, in.settings = func() []byte { return v.schema.withDefaults(r.settings.Config) }, *r.settings
+	}
 	result, fault := in.run(limits.number)
 	fuel := in.call.fuel
 	var outcome Outcome
@@ -140,11 +148,14 @@ func (v *version) run(r request, limits hook) (Outcome, *FaultError, int64, erro
 	if fault == nil {
 		outcome, failure, fault = v.conclude(r, result, in.call.output)
 	}
-	in.call.input, in.call.config = nil, nil
 	if fault != nil {
 		v.discard(in)
+		if fault.Fault == FaultDeadline && v.worked.Load() {
+			v.replace(in.settings) // it may have been the first call of a cold instance on a busy machine
+		}
 		return Faulted, fault, fuel, nil
 	}
+	v.worked.Store(true)
 	v.put(in, now)
 	return outcome, nil, fuel, failure
 }
@@ -182,17 +193,24 @@ func (v *version) fresh() (*instance, error) {
 	return in, err
 }
 
-// put gives an instance back, or replaces it when it has worked or grown enough.
+// put gives an instance back. One that has worked or grown enough works on until another is ready to take its place.
 func (v *version) put(in *instance, now time.Time) {
-	grown := uint64(in.module.Memory().Size()) > uint64(v.maxPages)*pageBytes*3/4
 	if v.State == StateCall {
 		v.discard(in)
 		return
 	}
-	if grown || in.calls >= maxRecycle {
-		v.discard(in)
-		v.refill()
-		return
+	size, whole := uint64(in.module.Memory().Size()), uint64(v.maxPages)*pageBytes
+	if in.calls >= maxRecycle || size > whole*3/4 {
+		in.worn = true
+		if v.pool.fresh() {
+			v.discard(in)
+			return
+		}
+		v.replace(in.settings)
+		if size > whole*9/10 {
+			v.discard(in)
+			return
+		}
 	}
 	for _, surplus := range v.pool.give(in, now) {
 		surplus.close()
@@ -205,17 +223,28 @@ func (v *version) discard(in *instance) {
 	v.pool.count(-1)
 }
 
-// refill makes an instance in the background, so that the next call need not wait for one.
-func (v *version) refill() {
+// replace makes an instance in the background that has seen the given settings, and ends a worn one then.
+func (v *version) replace(seen core.PluginSettings) {
+	if !v.replacing.CompareAndSwap(false, true) {
+		return
+	}
 	if !v.acquire() {
 		return
 	}
 	v.tasks.Go(func() {
 		defer v.release()
-		if in, err := v.fresh(); err == nil {
-			for _, surplus := range v.pool.give(in, time.Now()) {
-				surplus.close()
-			}
+		defer v.replacing.Store(false)
+		in, err := v.fresh()
+		if err != nil {
+			return // the worn ones go on; the next call tries again
+		}
+		if seen.Plugin != "" {
+			v.show(in, seen)
+		} else {
+			v.put(in, time.Now())
+		}
+		for _, worn := range v.pool.takeWorn() {
+			worn.close()
 		}
 	})
 }

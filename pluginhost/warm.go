@@ -7,11 +7,8 @@ import (
 	"github.com/beep-chat/beep/core"
 )
 
-// warmWall and warmFuel are what an instance has to take in a configuration.
-const (
-	warmWall = configWall
-	warmFuel = longFuel
-)
+// warmWall is what an instance has to take in a configuration beside the messages. Its fuel is that of a message.
+const warmWall = configWall
 
 // Warm has the idle instances take in a server's configurations, in the background. Compiling many expressions may take a large part
 // of the time a message has; so it need not be the first message that waits for it. It is called after a change.
@@ -42,31 +39,29 @@ func (v *version) takeIn(s core.PluginSettings) {
 	if v.State != StateNone {
 		return // instances of this server alone are made when they are needed
 	}
-	input := moderateInput(nil, v.Hooks[core.HookModerate], core.Draft{Server: s.Server, Content: "a"}, configName(s))
 	for range idle {
 		if !v.slots.take(time.Now().Add(warmWall)) {
 			return
 		}
 		in := v.pool.oldest()
 		if in != nil {
-			v.show(in, s, input)
+			v.show(in, s)
 		}
 		v.slots.give()
 	}
 }
 
-// show lets one instance see a configuration. One that fails at it is thrown away: the next message meets a new one, and if that
-// fails too it is the breaker's business.
-func (v *version) show(in *instance, s core.PluginSettings, input []byte) {
+// show lets one instance see a configuration and puts it into the pool. One that fails at it is thrown away: the next message meets a
+// new one, and if that fails too it is the breaker's business.
+func (v *version) show(in *instance, s core.PluginSettings) {
 	now := time.Now()
 	limits := hooks[core.HookModerate]
-	limits.fuel = warmFuel
-	in.server = s.Server
-	in.call.begin(now, core.HookModerate, limits, now.Add(warmWall*v.factor))
-	in.call.input, in.call.config = input, func() []byte { return v.schema.withDefaults(s.Config) }
-	_, fault := in.run(limits.number)
-	in.call.input, in.call.config = nil, nil
-	if fault != nil {
+	limits.wall = warmWall * v.factor
+	in.server, in.settings = s.Server, s
+	in.call.begin(now, core.HookModerate, limits, now.Add(limits.wall))
+	in.call.input = moderateInput(nil, v.Hooks[core.HookModerate], core.Draft{Server: s.Server, Content: "a"}, configName(s))
+	in.call.config = func() []byte { return v.schema.withDefaults(s.Config) }
+	if _, fault := in.run(limits.number); fault != nil {
 		v.discard(in)
 		return
 	}

@@ -97,7 +97,7 @@ func (m module) perServer() ([]byte, error) {
 func (m module) moderateInput(content string) ([]byte, error) {
 	all := map[string]any{"server": "1", "channel": "2", "author": "3", "message": "4", "edit": false, "content": content, "config": "17"}
 	if wanted := m.manifest.Hooks[core.HookModerate].Input; len(wanted) > 0 {
-		some := map[string]any{}
+		some := map[string]any{"server": all["server"], "config": all["config"]} // they always come
 		for _, field := range wanted {
 			some[field] = all[field]
 		}

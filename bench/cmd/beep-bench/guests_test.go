@@ -113,11 +113,11 @@ func TestPerServer(t *testing.T) {
 	}
 }
 
-// TestModerateInput holds that a guest is given what its manifest asks for.
+// TestModerateInput holds that a guest is given what its manifest asks for, and always server and configuration.
 func TestModerateInput(t *testing.T) {
 	var m module
 	m.manifest.Hooks = map[core.Hook]pluginhost.HookManifest{core.HookModerate: {Input: []string{"channel", "content"}}}
-	if in, err := m.moderateInput("hi"); err != nil || string(in) != `{"channel":"2","content":"hi"}` {
+	if in, err := m.moderateInput("hi"); err != nil || string(in) != `{"channel":"2","config":"17","content":"hi","server":"1"}` {
 		t.Errorf("%s, %v", in, err)
 	}
 	m.manifest.Hooks[core.HookModerate] = pluginhost.HookManifest{}

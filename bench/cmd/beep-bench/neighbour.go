@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -31,8 +32,9 @@ type neighbours struct {
 	channelsB      []string
 	rate           float64 // of B's sends
 	without, with  *hdrhistogram.Histogram
-	rounds         []string // what each said
-	stopped, spare float64  // calls of hostile plugins that ran, and that their breakers kept from running
+	rounds         []string  // what each said
+	times          []float64 // by how much p99 was longer in each
+	stopped, spare float64   // calls of hostile plugins that ran, and that their breakers kept from running
 }
 
 // measureNeighbour finds the most that server B does, and then has it do half of that on a fixed schedule, with and without a
@@ -130,6 +132,7 @@ func (n *neighbours) round(ctx context.Context, i int) error {
 			n.without.Merge(h)
 		}
 	}
+	n.times = append(n.times, p99(with)/p99(without))
 	n.rounds = append(n.rounds, fmt.Sprintf("%s %s to %s ms", harmful[i], number(p99(without)), number(p99(with))))
 	return nil
 }
@@ -181,8 +184,8 @@ func (n *neighbours) report() {
 	add("server B sends", n.rate, "/s", fmt.Sprintf("half of the most, on a fixed schedule; in server A %d people send %.0f/s each", attackers, float64(time.Second)/float64(attackPace)))
 	n.b.report.latencies("plugins", "neighbour: send in B, nobody harms", n.without)
 	n.b.report.latencies("plugins", "neighbour: send in B, hostile plugin in A", n.with)
-	quiet := p99(n.without)
-	n.b.report.atMost("plugins", "neighbour: p99 in B, with against without", 100*(p99(n.with)-quiet)/quiet, neighbourGoal, "%",
-		fmt.Sprintf("%d rounds: %s", len(n.rounds), strings.Join(n.rounds, ", ")))
+	slices.Sort(n.times)
+	n.b.report.atMost("plugins", "neighbour: p99 in B, with against without", 100*(n.times[len(n.times)/2]-1), neighbourGoal, "%",
+		fmt.Sprintf("median of %d rounds: %s", len(n.rounds), strings.Join(n.rounds, ", ")))
 	add("calls of hostile plugins that were stopped", n.stopped, "", fmt.Sprintf("then %.0f were not made: the breakers had opened", n.spare))
 }
