@@ -214,7 +214,6 @@ func (h *Host) work(ctx context.Context) {
 			if job.done != nil {
 				job.done <- err
 			}
-			job = install{}
 			if len(h.queue) == 0 {
 				debug.FreeOSMemory() // a compiler leaves more garbage than a quiet node would clear up in minutes
 			}

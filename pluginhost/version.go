@@ -146,7 +146,7 @@ func (v *version) run(r request, limits hook) (Outcome, *FaultError, int64, erro
 	var outcome Outcome
 	var failure error
 	if fault == nil {
-		outcome, failure, fault = v.conclude(r, result, in.call.output)
+		outcome, fault, failure = v.conclude(r, result, in.call.output)
 	}
 	if fault != nil {
 		v.discard(in)
@@ -161,24 +161,24 @@ func (v *version) run(r request, limits hook) (Outcome, *FaultError, int64, erro
 }
 
 // conclude tells the four outcomes apart.
-func (v *version) conclude(r request, result int32, output []byte) (Outcome, error, *FaultError) {
+func (v *version) conclude(r request, result int32, output []byte) (Outcome, *FaultError, error) {
 	switch {
 	case result == resultUnsupported, result == resultDone && len(output) == 0:
 		return NoChange, nil, nil
 	case result == resultDone:
 		if err := r.read(output); err != nil {
-			return Faulted, nil, &FaultError{Fault: FaultOutput, Err: err}
+			return Faulted, &FaultError{Fault: FaultOutput, Err: err}, nil
 		}
 		return Answered, nil, nil
 	case result == resultError:
 		f := &Failure{Plugin: v.ID, Hook: r.hook}
 		if err := unmarshal(output, f); err != nil {
-			return Faulted, nil, &FaultError{Fault: FaultOutput, Err: fmt.Errorf("the error it gave cannot be read: %w", err)}
+			return Faulted, &FaultError{Fault: FaultOutput, Err: fmt.Errorf("the error it gave cannot be read: %w", err)}, nil
 		}
 		f.Code, f.Message = tidy(f.Code, core.MaxVerdictRule), tidy(f.Message, core.MaxVerdictReason)
-		return PluginError, f, nil
+		return PluginError, nil, f
 	}
-	return Faulted, nil, &FaultError{Fault: FaultResult, Err: fmt.Errorf("beep_handle returned %d", result)}
+	return Faulted, &FaultError{Fault: FaultResult, Err: fmt.Errorf("beep_handle returned %d", result)}, nil
 }
 
 // fresh makes an instance, if there is memory for one.

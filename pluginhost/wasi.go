@@ -93,7 +93,7 @@ func noneOf(_ *call, m api.Memory, s []uint64) uint32 {
 func clockTime(c *call, m api.Memory, s []uint64) uint32 {
 	now := time.Now()
 	ns := now.UnixNano()
-	if uint32(s[0]) == monotonicClock {
+	if api.DecodeI32(s[0]) == monotonicClock {
 		ns = c.monotonic(now)
 	}
 	if !m.WriteUint64Le(uint32(s[2]), uint64(ns)) {
