@@ -20,6 +20,9 @@ const (
 	neighbourGoal = 10 // % that p99 in the other server may differ by
 	attackers     = 8  // people in the server with the hostile plugin
 	attackPace    = 100 * time.Millisecond
+	// spellTimes is how much longer than other measurements a spell is: a collection or a stall of the disk takes a tenth of a
+	// second, and shorter spells would tell of those.
+	spellTimes = 4
 )
 
 // neighbours are two servers of one node: A, in which hostile plugins are enabled, and B, whose people should not feel it.
@@ -153,14 +156,14 @@ func (n *neighbours) spell(ctx context.Context, i int, hostile bool) (h *hdrhist
 			err = errors.Join(err, setPlugin(n.inA[0], n.channelA, harmfulID(i), map[string]any{"enabled": false}))
 		}()
 	}
-	limited, cancel := context.WithTimeout(ctx, n.b.duration)
+	limited, cancel := context.WithTimeout(ctx, spellTimes*n.b.duration)
 	defer cancel()
 	var wg sync.WaitGroup
 	failed := make([]error, len(n.inA))
 	for k, p := range n.inA {
 		wg.Go(func() { _, failed[k] = n.b.pacedLoop(limited, p, n.channelA, k, attackPace) })
 	}
-	h, err = n.b.sendOnSchedule(ctx, n.inB, n.channelsB, n.rate, n.b.duration)
+	h, err = n.b.sendOnSchedule(ctx, n.inB, n.channelsB, n.rate, spellTimes*n.b.duration)
 	wg.Wait()
 	if err = errors.Join(append(failed, err)...); err != nil || !hostile {
 		return h, err

@@ -9,7 +9,6 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"sync"
 	"syscall"
@@ -32,9 +31,8 @@ const (
 	nodeFactor  = "BENCH_NODE_TIME_FACTOR"
 )
 
-// harmful are the modules of package hostile that the node has, each under an id of its own and so with a breaker of its own. Three
-// of a kind: a single stall of the disk would decide a single round.
-var harmful = slices.Repeat([]string{"Loop", "CallTree", "Fill", "Divisions"}, 3)
+// harmful are the modules of package hostile that the node has, each under an id of its own and so with a breaker of its own.
+var harmful = []string{"Loop", "CallTree", "Fill", "Divisions"}
 
 func harmfulID(i int) core.PluginID {
 	return core.PluginID(fmt.Sprintf("chat.beep.bench.hostile-%d", i+1))
