@@ -304,6 +304,22 @@ func TestRender(t *testing.T) {
 	}
 }
 
+// A version that renders no more leaves it to the native renderer.
+func TestUpdateThatRendersNoMore(t *testing.T) {
+	const id = "com.example.marks"
+	w := newWorld(t, nil, hostile.Echo(hostile.Manifest(id, "markdown.render"), `{"html":"by the guest"}`))
+	old := w.Render(t.Context(), 1, "x")
+	if old.HTML != "by the guest" {
+		t.Fatalf("%+v", old)
+	}
+	if _, err := w.InstallNow(t.Context(), Package{Wasm: hostile.Echo(hostile.Manifest(id, "message.moderate"), `{"action":"flag"}`)}); err != nil {
+		t.Fatal(err)
+	}
+	if got := w.Render(t.Context(), 1, "x"); got.HTML != "native x" || !w.RenderIsCurrent(got.Version) || w.RenderIsCurrent(old.Version) {
+		t.Errorf("%+v", got)
+	}
+}
+
 func TestRenderCacheIsBounded(t *testing.T) {
 	c := newRenderCache()
 	for i := range 2000 {

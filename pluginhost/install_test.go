@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/pluginhost/meter"
@@ -259,6 +260,12 @@ func TestMemoryBudget(t *testing.T) {
 	if _, err := v.fresh(); err == nil || !strings.Contains(err.Error(), "plugins.memory") {
 		t.Errorf("a second instance of some 3 MB: %v", err)
 	}
+	in := v.pool.oldest() // at work elsewhere
+	w.mustPass(t, "hello")
+	if call := w.lastCall(t); call.Fault != FaultBusy || len(v.resting()) != 0 {
+		t.Errorf("a call without memory for its instance: %+v", call)
+	}
+	v.pool.give(in, time.Now())
 	w.mustPass(t, "eat")
 	if call := w.lastCall(t); call.Fault != FaultTrap {
 		t.Errorf("a guest that grows beyond it: %+v", call)

@@ -23,8 +23,8 @@ func (h *Host) Render(ctx context.Context, server core.ServerID, content string)
 		return h.o.Native.Render(ctx, server, content)
 	}
 	defer v.release()
-	m := v.Hooks[core.HookRender]
-	if !h.passes(m.Prefilter, content) {
+	m, renders := v.Hooks[core.HookRender]
+	if !renders || !h.passes(m.Prefilter, content) {
 		return h.o.Native.Render(ctx, server, content)
 	}
 	version := h.renderVersion(v)
@@ -80,6 +80,9 @@ func (h *Host) RenderIsCurrent(version int64) bool {
 		return version < 0 || h.o.Native.RenderIsCurrent(version)
 	}
 	defer v.release()
+	if _, renders := v.Hooks[core.HookRender]; !renders {
+		return h.o.Native.RenderIsCurrent(version)
+	}
 	return version == h.renderVersion(v)
 }
 

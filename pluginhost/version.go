@@ -113,7 +113,9 @@ func (v *version) do(r request) (Outcome, error) {
 		kind, err = fault.Fault, fault
 	}
 	now := time.Now()
-	if opened, off := b.done(now, kind); opened {
+	if kind != "" && !kind.called() {
+		b.undo()
+	} else if opened, off := b.done(now, kind); opened {
 		v.rested(r.hook, off)
 	}
 	v.onCall(Call{Plugin: v.ID, Version: v.Version, Hook: r.hook, Outcome: outcome, Fault: kind, Wall: now.Sub(began), Fuel: fuel})
@@ -131,7 +133,7 @@ func (v *version) run(r request, limits hook) (Outcome, *FaultError, int64, erro
 	if in == nil {
 		var err error
 		if in, err = v.fresh(); err != nil {
-			return Faulted, &FaultError{Fault: FaultStart, Err: err}, 0, nil
+			return Faulted, &FaultError{Fault: startFault(err), Err: err}, 0, nil
 		}
 	}
 	now := time.Now()
@@ -181,10 +183,20 @@ func (v *version) conclude(r request, result int32, output []byte) (Outcome, *Fa
 	return Faulted, &FaultError{Fault: FaultResult, Err: fmt.Errorf("beep_handle returned %d", result)}, nil
 }
 
+// errNoMemory is not the plugin's doing: all plugins together use what they may.
+var errNoMemory = errors.New("the memory of all plugins is used up (plugins.memory)")
+
+func startFault(err error) Fault {
+	if errors.Is(err, errNoMemory) {
+		return FaultBusy
+	}
+	return FaultStart
+}
+
 // fresh makes an instance, if there is memory for one.
 func (v *version) fresh() (*instance, error) {
 	if v.memory.used.Load()+int64(v.minPages)*pageBytes > v.memory.budget {
-		return nil, errors.New("the memory of all plugins is used up (plugins.memory)")
+		return nil, errNoMemory
 	}
 	in, err := v.instantiate()
 	if err == nil {
@@ -238,8 +250,9 @@ func (v *version) replace(seen core.PluginSettings) {
 		if err != nil {
 			return // the worn ones go on; the next call tries again
 		}
-		if seen.Plugin != "" {
+		if seen.Plugin != "" && v.slots.take(time.Now().Add(warmWall)) {
 			v.show(in, seen)
+			v.slots.give()
 		} else {
 			v.put(in, time.Now())
 		}
