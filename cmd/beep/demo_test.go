@@ -66,6 +66,7 @@ func (n *notes) String() string {
 func TestDemo(t *testing.T) {
 	cfg := DefaultConfig()
 	cfg.DataDir = filepath.Join(t.TempDir(), "d")
+	cfg.Plugins.Enabled = false
 	cfg.HTTP.Listen, cfg.Admin.Listen = freeAddress(t), "127.0.0.1:0"
 	for _, want := range []string{"33 messages sent", "The demo is complete: 33 messages in 11 channels"} {
 		ctx, cancel := context.WithCancel(t.Context())

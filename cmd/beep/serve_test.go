@@ -13,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/beep-chat/beep/cmd/beep/node"
 )
 
 // output collects what a node writes.
@@ -54,15 +56,24 @@ func testConfig(t *testing.T) Config {
 	cfg.DataDir = t.TempDir()
 	cfg.Log.Format, cfg.Log.Level = "json", "debug"
 	cfg.Store.MinFree = 0
+	cfg.Plugins.Enabled = false // compiling them takes longer than most tests
 	return cfg
 }
 
 func startServe(t *testing.T, cfg Config) *running {
 	t.Helper()
+	return startAdjusted(t, cfg, nil)
+}
+
+// startAdjusted is startServe with node options that the configuration does not name.
+func startAdjusted(t *testing.T, cfg Config, adjust func(*node.Options)) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{t: t, cfg: cfg, cancel: cancel, ended: make(chan error, 1)}
 	ready := make(chan string, 1)
-	go func() { r.ended <- serve(ctx, cfg, &r.out, &r.notes, func(addr string) { ready <- addr }) }()
+	s := newService(cfg, &r.out, &r.notes)
+	s.adjust = adjust
+	go func() { r.ended <- s.run(ctx, func(addr string) { ready <- addr }) }()
 	select {
 	case addr := <-ready:
 		r.base = "http://" + addr
