@@ -50,7 +50,9 @@ func serveReady() {
 // cluster is a run-cluster of fake nodes over servers nobody asks.
 func cluster(t *testing.T, as string) *exec.Cmd {
 	t.Helper()
-	cmd := exec.CommandContext(t.Context(), "./run-cluster")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	t.Cleanup(cancel)
+	cmd := exec.CommandContext(ctx, "./run-cluster")
 	cmd.WaitDelay = 5 * time.Second
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) } // so that it ends its nodes
 	cmd.Env = append(clean(os.Environ()), fakeBeep+"="+as, "CLUSTER_BEEP="+os.Args[0], "CLUSTER_TIMEOUT=30", "STACK_DIR="+t.TempDir(),
