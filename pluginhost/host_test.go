@@ -160,6 +160,27 @@ func TestWarming(t *testing.T) {
 	}
 }
 
+// A plugin that hangs while it is warmed is on its way to rest.
+func TestWarmingCountsFaults(t *testing.T) {
+	w := newWorld(t, nil, hostileWasm(hostile.Loop))
+	w.enable(theServer, core.PluginSettings{Plugin: hostileID})
+	v := w.find(hostileID).acquire()
+	defer v.release()
+	w.Warm(theServer)
+	b := v.breakers[core.HookModerate]
+	for counted := 0; counted == 0; time.Sleep(time.Millisecond) {
+		b.mu.Lock()
+		counted = b.timeouts
+		b.mu.Unlock()
+	}
+	for range breakerTimeouts - 1 {
+		w.mustPass(t, "hello")
+	}
+	if !b.resting(time.Now()) {
+		t.Error("it does not rest")
+	}
+}
+
 func TestDryRunActsOnNothing(t *testing.T) {
 	w := withJudge(t)
 	w.enable(theServer, core.PluginSettings{Plugin: judgeID, DryRun: true, OnFailure: core.FailClosed})

@@ -7,8 +7,9 @@ import (
 	"github.com/beep-chat/beep/core"
 )
 
-// warmWall is what an instance has to take in a configuration beside the messages. Its fuel is that of a message.
-const warmWall = configWall
+// warmWall is what an instance has to take in a configuration beside the messages: twice the time of a message, whose fuel it has. A
+// plugin that hangs would use all of it, so it is no more, and counts for its breaker.
+const warmWall = 2 * moderateWall
 
 // Warm has the idle instances take in a server's configurations, in the background. Compiling many expressions may take a large part
 // of the time a message has; so it need not be the first message that waits for it. It is called after a change.
@@ -28,7 +29,9 @@ func (h *Host) warm(ctx context.Context, server core.ServerID) {
 		if s.version == nil {
 			continue
 		}
-		s.version.takeIn(s.settings)
+		if !s.version.breakers[core.HookModerate].resting(time.Now()) {
+			s.version.takeIn(s.settings)
+		}
 		s.version.release()
 	}
 }
@@ -51,8 +54,7 @@ func (v *version) takeIn(s core.PluginSettings) {
 	}
 }
 
-// show lets one instance see a configuration and puts it into the pool. One that fails at it is thrown away: the next message meets a
-// new one, and if that fails too it is the breaker's business.
+// show lets one instance see a configuration and puts it into the pool. One that fails at it is thrown away.
 func (v *version) show(in *instance, s core.PluginSettings) {
 	now := time.Now()
 	limits := hooks[core.HookModerate]
@@ -63,6 +65,9 @@ func (v *version) show(in *instance, s core.PluginSettings) {
 	in.call.config = func() []byte { return v.schema.withDefaults(s.Config) }
 	if _, fault := in.run(limits.number); fault != nil {
 		v.discard(in)
+		if opened, off := v.breakers[core.HookModerate].done(time.Now(), fault.Fault); opened {
+			v.rested(core.HookModerate, off)
+		}
 		return
 	}
 	v.put(in, now)
