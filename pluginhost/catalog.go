@@ -3,7 +3,6 @@ package pluginhost
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strconv"
 	"time"
@@ -86,7 +85,8 @@ func unavailable(id core.PluginID, hook core.Hook, cause error) error {
 	return core.E(core.CodePluginUnavailable, "ask plugin").With("plugin", string(id)).With("hook", string(hook)).Because(cause)
 }
 
-// Try tells what a plugin would do with a message under settings that need not be stored. Nothing is recorded.
+// Try tells what a plugin would do with a message under settings that need not be stored; their version names the configuration, so it
+// must be nobody else's. Nothing is recorded.
 func (h *Host) Try(_ context.Context, d core.Draft, s core.PluginSettings) (core.Verdict, error) {
 	v := h.find(s.Plugin).acquire()
 	if v == nil {
@@ -97,10 +97,8 @@ func (h *Host) Try(_ context.Context, d core.Draft, s core.PluginSettings) (core
 		return core.Verdict{}, core.E(core.CodeNotFound, "try plugin")
 	}
 	s.DryRun = false
-	s.Version = tryName(s.Config)
 	verdict, err := h.judge(step{settings: s, version: v}, d, time.Time{})
-	var fault *FaultError
-	if errors.As(err, &fault) || err != nil {
+	if err != nil {
 		return verdict, unavailable(s.Plugin, core.HookModerate, err)
 	}
 	if verdict.Action == core.ActionReject && verdict.Reason["en"] == "" {

@@ -62,6 +62,8 @@ func TestHostileOutcomes(t *testing.T) {
 		{"a trap", hostile.Trap, Faulted, FaultTrap},
 		{"not implemented", hostile.NotImplemented, NoChange, ""},
 		{"an error of its own", hostile.Error, PluginError, ""},
+		{"fuel before time", hostile.Loop, Faulted, FaultFuel},
+		{"time before fuel", hostile.Divisions, Faulted, FaultDeadline},
 		{"log flood", hostile.LogFlood, Faulted, FaultCalls},
 		{"host call flood", hostile.HostCallFlood, Faulted, FaultCalls},
 	}

@@ -261,7 +261,9 @@ func TestMemoryBudget(t *testing.T) {
 		t.Errorf("a second instance of some 3 MB: %v", err)
 	}
 	in := v.pool.oldest() // at work elsewhere
-	w.mustPass(t, "hello")
+	for range 2 * breakerFaults {
+		w.mustPass(t, "hello")
+	}
 	if call := w.lastCall(t); call.Fault != FaultBusy || len(v.resting()) != 0 {
 		t.Errorf("a call without memory for its instance: %+v", call)
 	}

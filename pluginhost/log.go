@@ -12,12 +12,11 @@ import (
 )
 
 const (
-	maxLineBytes      = 1 << 10
-	maxLinesAMinute   = 300
-	levelInfo         = 1
-	levelWarning      = 2
-	levelError        = 3
-	linesWereDroppped = "plugin lines dropped"
+	maxLineBytes    = 1 << 10
+	maxLinesAMinute = 300
+	levelInfo       = 1
+	levelWarning    = 2
+	levelError      = 3
 )
 
 // guestLog is what a plugin writes, for operators: rate-limited, without control characters, never mistaken for Beep's own lines.
@@ -37,7 +36,7 @@ func (l *guestLog) take(now time.Time) bool {
 	defer l.mu.Unlock()
 	if now.Sub(l.minute) >= time.Minute {
 		if l.dropped > 0 {
-			l.logger.Warn(linesWereDroppped, "plugin", l.plugin, "lines", l.dropped)
+			l.logger.Warn("plugin lines dropped", "plugin", l.plugin, "lines", l.dropped)
 		}
 		l.minute, l.lines, l.dropped = now, 0, 0
 	}

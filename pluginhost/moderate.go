@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strconv"
 	"strings"
@@ -287,11 +286,4 @@ func appendEscaped(b []byte, c byte) []byte {
 		return append(b, '\\', 'n')
 	}
 	return append(b, '\\', 'u', '0', '0', hex[c>>4], hex[c&15])
-}
-
-// tryName names a configuration that is only tried: by its content, and below all names of stored ones.
-func tryName(config []byte) int64 {
-	sum := fnv.New64a()
-	_, _ = sum.Write(config)
-	return -1 - int64(sum.Sum64()>>1)
 }
