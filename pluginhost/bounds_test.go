@@ -52,3 +52,32 @@ func TestPatienceShrinks(t *testing.T) {
 		t.Errorf("after a success: %v", got)
 	}
 }
+
+// The meter does not see inside of the host's functions, so each bounds what it may be asked for.
+func TestWASIIsBounded(t *testing.T) {
+	w := newWorld(t, nil, hostileWasm(hostile.NotImplemented))
+	v := w.find(hostileID).acquire()
+	defer v.release()
+	in := v.pool.oldest()
+	defer v.discard(in)
+	m, c := in.module.Memory(), &in.call
+	c.begin(time.Now(), core.HookModerate, hooks[core.HookModerate], time.Now().Add(time.Minute))
+	cases := []struct {
+		name string
+		got  uint32
+		want uint32
+	}{
+		{"random bytes", random(c, m, []uint64{0, maxRandom / 2}), wasiOK},
+		{"more of them than a call may have", random(c, m, []uint64{0, maxRandom/2 + 1}), wasiIO},
+		{"random bytes outside of the memory", random(c, m, []uint64{1 << 31, 8}), wasiFault},
+		{"nothing to wait for", poll(c, m, []uint64{0, 4096, 0, 0}), wasiInval},
+		{"a wait", poll(c, m, []uint64{0, 8192, maxSubscriptions, 0}), wasiOK},
+		{"too much to wait for", poll(c, m, []uint64{0, 8192, maxSubscriptions + 1, 0}), wasiInval},
+		{"a file", descriptorWrite(c, m, []uint64{3, 0, 1, 0}), wasiBadFD},
+	}
+	for _, tc := range cases {
+		if tc.got != tc.want {
+			t.Errorf("%s: %d, want %d", tc.name, tc.got, tc.want)
+		}
+	}
+}
