@@ -207,6 +207,23 @@ func TestPidOfAnotherProcessIsLeftAlone(t *testing.T) {
 	}
 }
 
+// A server may have ended before its pid file could say when it began.
+func TestServerThatEndedBeforeItWasOwned(t *testing.T) {
+	ended := exec.Command("true")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	s := newStack(t)
+	if err := os.MkdirAll(filepath.Dir(s.pidFile()), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, s.pidFile(), fmt.Sprintf("%d \n", ended.Process.Pid))
+	s.fails("redis pause", "does not run")
+	if out := s.ok("redis", "stop"); strings.Contains(out, "killing it") {
+		t.Errorf("waited for a process that had ended:\n%s", out)
+	}
+}
+
 // born is when a process began, in ticks since the boot.
 func born(t *testing.T, pid string) string {
 	t.Helper()

@@ -16,10 +16,11 @@ identity() {
 pid_of() {
 	local pid born
 	{ read -r pid born <"$run/$1.pid"; } 2>/dev/null || return 1
-	[[ $pid =~ ^[0-9]+$ ]] && [ "$(identity "$pid")" = "$born" ] || return 1
+	[[ $pid =~ ^[0-9]+$ && -n $born ]] && [ "$(identity "$pid")" = "$born" ] || return 1
 	echo "$pid"
 }
 
+# own SERVICE PID: one that has ended already gets no identity, and so is nobody.
 own() {
 	echo "$2 $(identity "$2")" >"$run/$1.pid.new"
 	mv "$run/$1.pid.new" "$run/$1.pid"
