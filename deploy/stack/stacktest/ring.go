@@ -65,7 +65,7 @@ func StartCassandra(t testing.TB, o Options) *Cassandra {
 		if err := c.start(i); err != nil {
 			t.Fatal(err)
 		}
-		if err := c.await(i, false); err != nil {
+		if err := c.await(i, func(ctx context.Context) error { return c.probe(ctx, i) }); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -135,7 +135,7 @@ func (c *Cassandra) signal(i int, sig syscall.Signal) {
 // WaitUp waits until node i answers, and, when all nodes run, until each of them sees all: then each has every replica.
 func (c *Cassandra) WaitUp(i int) {
 	c.t.Helper()
-	if err := c.await(i, false); err != nil {
+	if err := c.await(i, func(ctx context.Context) error { return c.probe(ctx, i) }); err != nil {
 		c.t.Error(err)
 		return
 	}
@@ -144,14 +144,22 @@ func (c *Cassandra) WaitUp(i int) {
 	}
 }
 
-// settle waits until each node sees all, while all run.
+// settle waits until each node sees all, while all run. What one saw may be gone when the next is asked, so it ends when all
+// see all in a row, at the first question.
 func (c *Cassandra) settle() error {
-	for i := range c.nodes {
-		if !c.allRun() {
-			return nil
-		}
-		if err := c.await(i, true); err != nil {
-			return err
+	for tries := 0; tries != len(c.nodes); {
+		tries = 0
+		for i := range c.nodes {
+			err := c.await(i, func(ctx context.Context) error {
+				tries++
+				if !c.allRun() {
+					return nil // one was killed meanwhile: there is nothing to wait for
+				}
+				return c.seesAll(ctx, i)
+			})
+			if err != nil {
+				return err
+			}
 		}
 	}
 	return nil
@@ -166,20 +174,17 @@ func (c *Cassandra) allRun() bool {
 	return true
 }
 
-// await polls node i until it answers; with seesAll until it also takes every other for alive.
-func (c *Cassandra) await(i int, seesAll bool) error {
+// await polls until a probe of node i holds.
+func (c *Cassandra) await(i int, probe func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(c.t.Context(), startTimeout)
 	defer cancel()
 	var last error
 	for {
-		if last = c.probe(ctx, i, seesAll); last == nil {
+		if last = probe(ctx); last == nil {
 			return nil
 		}
 		if !c.nodes[i].runs() {
 			return fmt.Errorf("node %d on %s ended: %w\n%s", i, c.Host(i), last, c.nodes[i].logTail())
-		}
-		if seesAll && !c.allRun() {
-			return nil // another was killed meanwhile: there is nothing to wait for
 		}
 		select {
 		case <-ctx.Done():
