@@ -37,7 +37,7 @@ func (m *module) cost(in instr) uint64 {
 		return costBranch
 	case isDivision(op):
 		return costDivision
-	case op >= 0xa8 && op <= 0xbf:
+	case op >= 0xa8 && op <= 0xbb && op != opI64ExtendS && op != opI64ExtendU:
 		return costConvert
 	case op == opRefFunc, op == opMemoryGrow:
 		return costSlow

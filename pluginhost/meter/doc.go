@@ -19,7 +19,8 @@
 // # What is charged
 //
 // One point at the entry of every function and at every turn of a loop. Each stands for up to 1024 units of cost, about a
-// nanosecond each at worst; code that runs longer without a loop pays again where it does (flow). A call of the host costs 8
+// nanosecond each at worst; code that runs longer without a loop pays again where it does (flow). A load is paid as one that
+// misses every cache, unless the code has just read the same place (near). A call of the host costs 8
 // points more. Bulk operations pay before they run: a point for 256 bytes, or for 32 entries of a table; growing the memory
 // 10,000 points and 256 a page. So with slices of 10,000 no guest runs longer than about 20 ms between two ticks, on the
 // machines that were measured. That does not hold for what the host does when it is called: its functions must look at the

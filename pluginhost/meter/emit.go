@@ -49,6 +49,7 @@ type emitter struct {
 	points int
 	blocks int // constructs, and those of meters
 	flow   flow
+	near   near
 }
 
 func (e *emitter) emit() {
@@ -99,7 +100,7 @@ func (e *emitter) resultType(out []byte) []byte {
 
 // instr writes one instruction, with a meter before or behind it where it needs one.
 func (e *emitter) instr(in instr, raw []byte, local uint32) {
-	if points := e.flow.run(e.m.cost(in)); points > 0 {
+	if points := e.flow.run(e.near.cost(in, e.m.cost(in))); points > 0 {
 		e.points++
 		e.out = e.spend(e.out, points)
 	}

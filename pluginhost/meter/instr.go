@@ -42,6 +42,9 @@ const (
 	opI32Or        = 0x72
 	opI32Shl       = 0x74
 	opI32ShrU      = 0x76
+	opI32WrapI64   = 0xa7
+	opI64ExtendS   = 0xac
+	opI64ExtendU   = 0xad
 	opLastPlain    = 0xc4
 	opRefNull      = 0xd0
 	opRefIsNull    = 0xd1
@@ -95,10 +98,11 @@ var (
 
 // instr is one instruction: its code and what it names. Of br_table index is the outermost label.
 type instr struct {
-	op    byte
-	sub   uint32 // behind a prefix
-	index uint32
-	block int64 // the type of a construct: below zero a value type or none, else the index of a type
+	op     byte
+	sub    uint32 // behind a prefix
+	index  uint32
+	offset uint32 // of a load or store that is not SIMD
+	block  int64  // the type of a construct: below zero a value type or none, else the index of a type
 }
 
 // instr reads the next instruction with all that belongs to it.
@@ -116,7 +120,7 @@ func (r *reader) instr() instr {
 	case op == opSelectTyped:
 		r.selectType()
 	case op >= opLoadFirst && op <= opStoreLast:
-		r.memarg()
+		in.offset = r.memarg()
 	case op == opMemorySize, op == opMemoryGrow:
 		r.zero()
 	case op == opI32Const:
@@ -182,15 +186,15 @@ func (r *reader) selectType() {
 	r.valueType()
 }
 
-// memarg reads the alignment and offset of a load or store. An alignment of 2^5 or more is no alignment any instruction
+// memarg reads the alignment and offset of a load or store, and gives the offset. An alignment of 2^5 or more is no alignment any instruction
 // has; with bit 6 it names a memory.
-func (r *reader) memarg() {
+func (r *reader) memarg() uint32 {
 	if align := r.u32(); align >= 0x40 {
 		r.refuse(noMemories)
 	} else if align > 4 {
 		r.malformed("an alignment of more than 16 bytes")
 	}
-	r.u32()
+	return r.u32()
 }
 
 // zero reads the byte that names the memory.

@@ -2,7 +2,7 @@ package meter
 
 // Version is the version of the rewriter. It belongs in the key of whatever is kept of a rewritten module: another version
 // may charge differently or refuse more.
-const Version = 1
+const Version = 2
 
 // The names the rewriter adds to a module. No module may use them itself.
 const (

@@ -42,7 +42,18 @@ func stretches() map[string][]byte {
 	i.Func(":", "")
 	i.Export("beep_handle", asm.KindFunc, i.Func("ii:i", "", long(asm.Join(asm.I32(0), asm.CallIndirect(i.Type(":")))), asm.I32(0)))
 	random := asm.Join(asm.LocalGet(3), asm.I64(6364136223846793005), []byte{0x7e}, asm.I64(1442695040888963407), asm.I64Add, asm.LocalTee(3))
+	// Eight places of one set of most caches, each again and again while it is known.
+	var places, sets asm.Code
+	for l := range uint32(8) {
+		sets = asm.Join(sets, asm.LocalGet(2), asm.I32(int32(l<<21)), asm.I32Add, asm.LocalSet(3+l))
+	}
+	for i := range uint32(n / 8) {
+		for l := range uint32(8) {
+			places = asm.Join(places, load(3+l, i/8*64%(1<<20)))
+		}
+	}
 	return map[string][]byte{
+		"near":     plugin("iiiiiiiii", turn(asm.Join(sets, places))),
 		"calls":    b.Bytes(),
 		"indirect": i.Bytes(),
 		"add":      plugin("iI", long(asm.Join(asm.LocalGet(2), asm.I32(3), asm.I32Add, asm.LocalSet(2)))),
