@@ -162,6 +162,20 @@ func TestTryNeedsTheChannel(t *testing.T) {
 	w.ada.Post(w.moderation()+"/try", M{"content": "x", "channel_id": w.general}).Is(200)
 }
 
+// TestTryReadsMentions: a tried text is what would be stored, with the ids of whom it mentions, in a channel and in none.
+func TestTryReadsMentions(t *testing.T) {
+	catalog := plugintest.New()
+	w := newWorld(t, func(o *apitest.Options) { o.Catalog = catalog })
+	text := "@" + w.bob.Name + " and @nobody.known, in #general"
+	w.ada.Post(w.moderation()+"/try", M{"content": text}).Is(200)
+	w.ada.Post(w.moderation()+"/try", M{"content": text, "channel_id": w.general}).Is(200)
+	asked := catalog.Asked()
+	want := "<@" + w.bob.ID + "> and @nobody.known, in <#" + w.general + ">"
+	if len(asked) != 2 || asked[0].Draft.Content != want || asked[1].Draft.Content != want {
+		t.Errorf("%+v, want %q", asked, want)
+	}
+}
+
 // TestPluginRate: trying is limited, and so is making a plugin check a configuration; a switch is not.
 func TestPluginRate(t *testing.T) {
 	rate := core.DefaultLimits().PluginRate

@@ -33,6 +33,12 @@ func (s *Service) resolve(ctx context.Context, ch core.Channel, actor core.Actor
 	return r.out.String(), r.mentions, nil
 }
 
+// Stored gives the form in which a text of somebody would be stored in a channel, or in none in particular (0).
+func (s *Service) Stored(ctx context.Context, actor core.Actor, server core.ServerID, channel core.ChannelID, content string) (string, error) {
+	stored, _, err := s.resolve(ctx, core.Channel{ID: channel, ServerID: server}, actor, content)
+	return stored, err
+}
+
 type resolver struct {
 	s        *Service
 	ch       core.Channel

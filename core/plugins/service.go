@@ -56,11 +56,17 @@ type People interface {
 	Face(ctx context.Context, id core.UserID) (core.PublicUser, error)
 }
 
+// Texts gives the form in which a text that somebody typed is stored, with the ids of whom it mentions.
+type Texts interface {
+	Stored(ctx context.Context, actor core.Actor, server core.ServerID, channel core.ChannelID, content string) (string, error)
+}
+
 // Options are what a Service works with.
 type Options struct {
 	Store   Store
 	Catalog Catalog // nil: nothing is installed
 	People  People
+	Texts   Texts
 	Access  core.Authorizer
 	Limiter core.RateLimiter
 	Audit   core.Auditor

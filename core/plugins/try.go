@@ -60,7 +60,11 @@ func (s *Service) try(ctx context.Context, actor core.Actor, server core.ServerI
 		set.Config = in.Config
 		set.Version = -int64(message) // a name that no other configuration has: plugins keep what they read under it
 	}
-	draft := core.Draft{Server: server, Channel: in.Channel, Author: actor.User, Message: message, Content: in.Content}
+	content, err := s.Texts.Stored(ctx, actor, server, in.Channel, in.Content)
+	if err != nil {
+		return core.PluginTrial{}, err
+	}
+	draft := core.Draft{Server: server, Channel: in.Channel, Author: actor.User, Message: message, Content: content}
 	v, err := s.Catalog.Try(ctx, draft, set)
 	if err != nil {
 		return core.PluginTrial{}, err

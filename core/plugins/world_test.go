@@ -47,6 +47,14 @@ type counter struct{ last atomic.Int64 }
 // Next implements core.IDSource.
 func (c *counter) Next() (int64, error) { return c.last.Add(1), nil }
 
+// asTyped knows nobody.
+type asTyped struct{}
+
+// Stored implements plugins.Texts.
+func (asTyped) Stored(_ context.Context, _ core.Actor, _ core.ServerID, _ core.ChannelID, content string) (string, error) {
+	return content, nil
+}
+
 type noAudit struct{}
 
 // Record implements core.Auditor.
@@ -111,7 +119,7 @@ func newRig(t *testing.T, change ...func(*plugins.Options)) *rig {
 	clock := func() time.Time { return time.Unix(r.now.Load(), 0) }
 	ids := &counter{}
 	ids.last.Store(int64(core.FirstIDAt[any](time.Now())))
-	o := plugins.Options{Store: r.store, Catalog: plugintest.New(), Access: everything{}, Audit: noAudit{}, Limits: core.Limits{},
+	o := plugins.Options{Store: r.store, Catalog: plugintest.New(), Texts: asTyped{}, Access: everything{}, Audit: noAudit{}, Limits: core.Limits{},
 		Events: core.EventMaker{IDs: ids, Clock: clock}}
 	for _, f := range change {
 		f(&o)

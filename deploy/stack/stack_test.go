@@ -362,3 +362,44 @@ func TestScriptsAreClean(t *testing.T) {
 		}
 	}
 }
+
+// What a node promises is decided by how it is started: durable ones sync each write, and the others never.
+func TestProfilesOfCassandra(t *testing.T) {
+	jdk, lib, pom := t.TempDir(), t.TempDir(), read(t, "pom.xml")
+	_, version, _ := strings.Cut(pom, "<cassandra.version>")
+	version, _, _ = strings.Cut(version, "<")
+	write(t, filepath.Join(lib, "cassandra-all-"+version+".jar"), "")
+	if err := os.Mkdir(filepath.Join(jdk, "bin"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	write(t, filepath.Join(jdk, "bin", "java"), "#!/bin/sh\n[ \"$1\" != -version ] || { echo 'openjdk version \"17.0.1\"'; exit; }\necho \"$@\"\n")
+	for durable, c := range map[string]struct {
+		skips bool
+		sync  string
+	}{"1": {false, "commitlog_sync: batch\n"}, "0": {true, "commitlog_sync: periodic\n"}} {
+		folder := t.TempDir()
+		cmd := exec.Command("./cassandra-node", "2", "3", testNet, folder)
+		cmd.Env = append(clean(os.Environ()), "JAVA17_HOME="+jdk, "STACK_LIB="+lib, "STACK_DURABLE="+durable)
+		line, err := cmd.CombinedOutput()
+		if err != nil {
+			t.Fatalf("%v\n%s", err, line)
+		}
+		for _, word := range []string{"-Dcassandra.skip_sync=true", "-Dcassandra.unsafesystem=true", "flush_local_schema_changes=false"} {
+			if strings.Contains(string(line), word) != c.skips {
+				t.Errorf("STACK_DURABLE=%s: %s is there: %v\n%s", durable, word, !c.skips, line)
+			}
+		}
+		if yaml := read(t, filepath.Join(folder, "cassandra.yaml")); !strings.Contains(yaml, c.sync) || !strings.Contains(yaml, "listen_address: "+testNet+".2\n") {
+			t.Errorf("STACK_DURABLE=%s:\n%s", durable, yaml)
+		}
+	}
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}

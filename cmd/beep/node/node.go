@@ -221,7 +221,7 @@ func (n *Node) areas(o Options, hooks core.MessageHooks) {
 	n.Messages = messages.New(messages.Options{Store: n.Stores.Messages, ReadStates: n.Stores.ReadStates, Places: n.directory,
 		People: people{n}, Access: n.access, Limiter: limiter, Hooks: hooks,
 		Claims: n.ground.Claims(), Broadcast: late, Events: events, Limits: o.Limits, NextVersion: n.ground.NextVersion, Trusted: n.hears})
-	n.Plugins = plugins.New(plugins.Options{Store: n.Stores.Plugins, Catalog: o.Catalog, People: n.Accounts, Access: n.access,
+	n.Plugins = plugins.New(plugins.Options{Store: n.Stores.Plugins, Catalog: o.Catalog, People: n.Accounts, Texts: n.Messages, Access: n.access,
 		Limiter: limiter, Audit: o.Audit, Events: events, Limits: o.Limits, Logger: o.Logger, Trusted: n.hears})
 }
 

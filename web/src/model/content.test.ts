@@ -15,3 +15,6 @@ test.each([
   ['<#6> would not be read again', '<#6> would not be read again'],
   ['<@&1> is a role', '<@&1> is a role'],
 ])('%s', (content, typed) => expect(readable({ content, mentions }, names)).toBe(typed))
+
+test('a text that is no message names whom it likes', () =>
+  expect(readable({ content: '<@1> <#5> <@9> `<@2>`' }, names)).toBe('@ada #général <@9> `@zoé.b`'))
