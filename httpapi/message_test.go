@@ -1,14 +1,17 @@
 package httpapi_test
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/beep-chat/beep/core"
 	"github.com/beep-chat/beep/httpapi/apitest"
+	"github.com/beep-chat/beep/storage/wide"
 )
 
 func TestNonce(t *testing.T) {
@@ -299,4 +302,48 @@ func TestTyping(t *testing.T) {
 	}
 	typing()
 	stream.Until("typing.started", nil)
+}
+
+// halves is an engine that, once asked, shows the nonce of a message before the message: the store was interrupted and will
+// end the commit later.
+type halves struct {
+	wide.Engine
+	once *atomic.Bool
+}
+
+// Commit implements wide.Engine.
+func (h halves) Commit(ctx context.Context, c wide.Commit) (bool, error) {
+	of := func(w wide.Write) bool { return w.Meta.Name == "message_nonces" }
+	if !slices.ContainsFunc(c.Writes, of) || !h.once.CompareAndSwap(true, false) {
+		return h.Engine.Commit(ctx, c)
+	}
+	half := wide.Commit{Writes: slices.DeleteFunc(slices.Clone(c.Writes), func(w wide.Write) bool { return !of(w) })}
+	if _, err := h.Engine.Commit(ctx, half); err != nil {
+		return false, err
+	}
+	return false, fmt.Errorf("%w: interrupted", wide.ErrUnknownOutcome)
+}
+
+// TestHalfOfASend: a send whose nonce is seen before its message is sent on under the id that was begun. It is missing only
+// once it was deleted, however often it is sent again.
+func TestHalfOfASend(t *testing.T) {
+	once := new(atomic.Bool)
+	w := newWorld(t, func(o *apitest.Options) {
+		o.Wrap = func(e wide.Engine) wide.Engine { return halves{e, once} }
+	})
+	path := "/channels/" + w.general + "/messages"
+	send := func() *apitest.Answer { return w.bob.Post(path, M{"content": "hello", "nonce": "n"}) }
+	w.Events()
+	once.Store(true)
+	send().Is(503, "unavailable")
+	id := send().Is(201).Text("id")
+	send().Is(200).Has("id", id)
+	w.Events().Are("message.created")
+	w.bob.Get(path+"?limit=1").Is(200).Has("0.id", id).Has("0.content", "hello")
+	w.Restart() // nothing of a claim is left in memory
+	send().Is(200).Has("id", id)
+	w.bob.Delete(path + "/" + id).Is(204)
+	send().Is(404, "not_found")
+	send().Is(404, "not_found")
+	w.Events().Are("message.deleted")
 }

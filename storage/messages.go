@@ -40,7 +40,7 @@ func (s *Messages) Put(ctx context.Context, m core.StoredMessage, events ...core
 		writes = append(writes, messageBuckets.Insert(messageBucketRow{Channel: m.Channel, Bucket: row.Bucket, Since: int64(m.ID)}))
 	}
 	if m.Nonce != "" {
-		writes = append(writes, nonces.Insert(nonceRow{Window: s.window(), Channel: m.Channel, Author: m.Author, Nonce: m.Nonce, Message: m.ID}))
+		writes = append(writes, nonces.Insert(nonceRow{Window: s.window(), Channel: m.Channel, Author: m.Author, Nonce: m.Nonce, Message: m.ID}).At(at))
 	}
 	if err := put(ctx, s.db, "store message", wide.Commit{Writes: writes, Events: events}); err != nil {
 		return err
@@ -64,15 +64,31 @@ func (s *Messages) Replace(ctx context.Context, m core.StoredMessage, events ...
 }
 
 // Delete implements messages.Store. A later edit cannot bring the row back: it lacks the author. The bucket remembers the
-// id, so that the newest id a channel ever held stays known; its write time grows with the id, so the highest stays.
-func (s *Messages) Delete(ctx context.Context, channel core.ChannelID, id core.MessageID, events ...core.Event) error {
-	bucket := core.MessageBucket(id)
-	at := max(s.clock().UnixMicro(), insertTime(id)+lastVersion)
-	mark := messageBucketRow{Channel: channel, Bucket: bucket, LastDeleted: id}
-	return put(ctx, s.db, "delete message", wide.Commit{Events: events, Reclaim: true, Writes: []wide.Write{
-		messageTable.Delete(messageRow{Channel: channel, Bucket: bucket, ID: id}).At(at),
-		messageBuckets.Update(mark, bucketLastDeleted).At(insertTime(id)),
-	}})
+// id, so that the newest id a channel ever held stays known; its write time grows with the id, so the highest stays. So does
+// the nonce, while it counts: its message is gone, and not yet to come.
+func (s *Messages) Delete(ctx context.Context, m core.StoredMessage, events ...core.Event) error {
+	bucket := core.MessageBucket(m.ID)
+	at := max(s.clock().UnixMicro(), insertTime(m.ID)+lastVersion)
+	writes := []wide.Write{
+		messageTable.Delete(messageRow{Channel: m.Channel, Bucket: bucket, ID: m.ID}).At(at),
+		messageBuckets.Update(messageBucketRow{Channel: m.Channel, Bucket: bucket, LastDeleted: m.ID}, bucketLastDeleted).At(insertTime(m.ID)),
+	}
+	for _, window := range s.windowsOf(m) {
+		mark := nonceRow{Window: window, Channel: m.Channel, Author: m.Author, Nonce: m.Nonce, Deleted: m.ID}
+		writes = append(writes, nonces.Update(mark, nonceDeleted).At(insertTime(m.ID)+lastVersion))
+	}
+	return put(ctx, s.db, "delete message", wide.Commit{Events: events, Reclaim: true, Writes: writes})
+}
+
+// windowsOf are the windows in which the nonce of a message may lie and still be found.
+func (s *Messages) windowsOf(m core.StoredMessage) []int64 {
+	if m.Nonce == "" {
+		return nil
+	}
+	begun := m.ID.Time()
+	windows := slices.Compact([]int64{windowAt(begun), windowAt(begun.Add(core.NonceLife))}) // claims are kept for so long
+	oldest := slices.Min(s.nonceWindows())
+	return slices.DeleteFunc(windows, func(w int64) bool { return w < oldest })
 }
 
 // Get implements messages.Store.
@@ -82,27 +98,29 @@ func (s *Messages) Get(ctx context.Context, channel core.ChannelID, id core.Mess
 }
 
 // ByNonce implements messages.Store. A hit is followed by a barrier: it must not be acknowledged before it is durable.
-func (s *Messages) ByNonce(ctx context.Context, key messages.NonceKey) (core.MessageID, error) {
+func (s *Messages) ByNonce(ctx context.Context, key messages.NonceKey) (id core.MessageID, deleted bool, err error) {
 	for _, window := range s.nonceWindows() {
 		r, err := nonces.Get(ctx, s.db, nonceRow{Window: window, Channel: key.Channel, Author: key.Author, Nonce: key.Nonce})
 		if err == nil {
-			return r.Message, put(ctx, s.db, "wait for a message to be durable", wide.Commit{Reclaim: true})
+			return r.Message, r.Deleted == r.Message, put(ctx, s.db, "wait for a message to be durable", wide.Commit{Reclaim: true})
 		}
 		if err := translate("look up nonce", err); core.CodeOf(err) != core.CodeNotFound {
-			return 0, err
+			return 0, false, err
 		}
 	}
-	return 0, nil
+	return 0, false, nil
 }
 
-// nonceWindow of the moment.
-func (s *Messages) window() int64 { return s.clock().Unix() / int64(nonceWindow/time.Second) }
+func windowAt(t time.Time) int64 { return t.Unix() / int64(nonceWindow/time.Second) }
+
+// window is the one of the moment.
+func (s *Messages) window() int64 { return windowAt(s.clock()) }
 
 // nonceWindows are those a nonce that still counts may lie in: the current one, and the one before while it is not yet
 // NonceLife ago.
 func (s *Messages) nonceWindows() []int64 {
 	now := s.window()
-	if before := s.clock().Add(-core.NonceLife).Unix() / int64(nonceWindow/time.Second); before != now {
+	if before := windowAt(s.clock().Add(-core.NonceLife)); before != now {
 		return []int64{now, before}
 	}
 	return []int64{now}

@@ -11,6 +11,7 @@ import (
 	"github.com/cockroachdb/pebble/v2/vfs"
 
 	"github.com/beep-chat/beep/core"
+	"github.com/beep-chat/beep/core/messages"
 	"github.com/beep-chat/beep/storage"
 	"github.com/beep-chat/beep/storage/embedded"
 	"github.com/beep-chat/beep/storage/wide"
@@ -129,5 +130,66 @@ func TestPagesDiffer(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestNonceOfADeletedMessage: a nonce tells that its message was deleted for as long as it counts, in whichever window of nonces
+// it lies, whatever is stored again under the id, and not of another message that has it by then.
+func TestNonceOfADeletedMessage(t *testing.T) {
+	db, err := embedded.Open(embedded.Options{Dir: "store", FS: vfs.NewMem(), Schema: storage.Schema(), SchemaVersion: storage.SchemaVersion})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	now := time.Date(2026, 1, 2, 3, 58, 0, 0, time.UTC)
+	s := storage.New(db, func() time.Time { return now }).Messages
+	made := func() core.StoredMessage {
+		return core.StoredMessage{ID: core.MessageID(core.FirstIDAt[any](now)), Channel: 7, Author: 8, Nonce: "n", Type: core.MessageText, Content: "x", Version: 1}
+	}
+	put := func(m core.StoredMessage) {
+		t.Helper()
+		if err := s.Put(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remove := func(m core.StoredMessage) {
+		t.Helper()
+		if err := s.Delete(t.Context(), m); err != nil {
+			t.Fatal(err)
+		}
+	}
+	expect := func(m core.StoredMessage, gone bool) {
+		t.Helper()
+		id, deleted, err := s.ByNonce(t.Context(), messages.NonceKey{Channel: 7, Author: 8, Nonce: "n"})
+		if err != nil || id != m.ID || deleted != gone {
+			t.Errorf("at %s: %d deleted %v, %v; want %d %v", now.Format(time.TimeOnly), id, deleted, err, m.ID, gone)
+		}
+	}
+	m := made()
+	now = now.Add(5 * time.Minute) // made in one window, stored in the next
+	put(m)
+	expect(m, false)
+	remove(m)
+	expect(m, true)
+	put(m)
+	expect(m, true)
+	now = now.Add(15 * time.Minute)
+	second := made()
+	put(second)
+	put(m) // late
+	remove(m)
+	expect(second, false)
+	remove(second)
+	remove(m)
+	expect(second, true)
+
+	now = now.Add(38 * time.Minute) // 4:56
+	third := made()
+	third.Nonce = "m"
+	put(third)
+	now = now.Add(6 * time.Minute) // in the next window, while it still counts
+	remove(third)
+	if id, deleted, err := s.ByNonce(t.Context(), messages.NonceKey{Channel: 7, Author: 8, Nonce: "m"}); id != third.ID || !deleted || err != nil {
+		t.Errorf("%d deleted %v, %v; want %d", id, deleted, err, third.ID)
 	}
 }

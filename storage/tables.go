@@ -16,7 +16,7 @@ func Schema() wide.Schema {
 }
 
 // SchemaVersion counts the changes of Schema; a binary refuses data of a newer one.
-const SchemaVersion = 3
+const SchemaVersion = 4
 
 type userRow struct {
 	ID        core.UserID `wide:"user_id,partition"`
@@ -257,10 +257,13 @@ type nonceRow struct {
 	Author  core.UserID    `wide:"author_id,partition"`
 	Nonce   string         `wide:"nonce,asc"`
 	Message core.MessageID `wide:"message_id,1,mandatory"`
+	Deleted core.MessageID `wide:"deleted_id,2"` // the highest that was deleted of the messages the nonce stood for
 }
 
 var nonces = wide.Define[nonceRow](wide.Spec{ID: 16, Name: "message_nonces", TTL: 2 * nonceWindow, Window: nonceWindow, TimeSeries: true,
 	Doc: "which message a nonce stands for"})
+
+var nonceDeleted = nonces.Columns("deleted_id")
 
 type readStateRow struct {
 	User    core.UserID    `wide:"user_id,partition"`

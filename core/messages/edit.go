@@ -85,7 +85,7 @@ func (s *Service) Delete(ctx context.Context, actor core.Actor, channel core.Cha
 	if err != nil {
 		return err
 	}
-	err = s.Store.Delete(ctx, ch.ID, m.ID, event)
+	err = s.Store.Delete(ctx, m, event)
 	s.ForgetTip(ch.ID)
 	return err
 }

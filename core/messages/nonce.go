@@ -42,7 +42,7 @@ var ErrSettled = errors.New("another attempt ended")
 
 // claim is what Send knows of its nonce: the message that exists, or the id to use and how to end the attempt.
 type claim struct {
-	Existing core.MessageID
+	Existing *core.StoredMessage
 	ID       core.MessageID
 	Release  func(error)
 }
@@ -64,13 +64,39 @@ func (s *Service) claimNonce(ctx context.Context, ch core.Channel, actor core.Ac
 	}
 	inherited := bound.ID != id
 	if !bound.Vouched {
-		existing, err := s.Store.ByNonce(ctx, key)
-		if err != nil || existing != 0 {
+		m, begun, err := s.sent(ctx, key)
+		if err != nil || m != nil {
 			s.Claims.Release(key, endOf(err, inherited))
-			return claim{Existing: existing}, err
+			return claim{Existing: m}, err
+		}
+		if begun != 0 {
+			bound.ID, inherited = begun, true
 		}
 	}
 	return claim{ID: bound.ID, Release: func(err error) { s.Claims.Release(key, endOf(err, inherited)) }}, nil
+}
+
+// sent looks for what an earlier attempt stored. A store that commits to several partitions may show the nonce before the
+// message, until what was cut short is ended: then the send is run again under the id that was begun.
+func (s *Service) sent(ctx context.Context, key NonceKey) (m *core.StoredMessage, begun core.MessageID, err error) {
+	for range 2 { // it may be deleted between the two looks
+		id, deleted, err := s.Store.ByNonce(ctx, key)
+		if err != nil || id == 0 {
+			return nil, 0, err
+		}
+		if deleted {
+			return nil, 0, core.E(core.CodeNotFound, "find the message of a nonce")
+		}
+		m, err := s.Store.Get(ctx, key.Channel, id)
+		if err == nil {
+			return &m, 0, nil
+		}
+		if core.CodeOf(err) != core.CodeNotFound {
+			return nil, 0, err
+		}
+		begun = id
+	}
+	return nil, begun, nil
 }
 
 // endOf is how an attempt ended that gave an error. One of unknown outcome keeps the claim (an error without a code is none

@@ -23,8 +23,8 @@ func (s *Service) Send(ctx context.Context, actor core.Actor, in core.NewMessage
 	if err != nil {
 		return core.Message{}, false, err
 	}
-	if claim.Existing != 0 {
-		msg, err := s.existing(ctx, ch, claim.Existing)
+	if claim.Existing != nil {
+		msg, err := s.existing(ctx, ch, *claim.Existing)
 		return msg, false, err
 	}
 	defer func() { claim.Release(err) }() // after a panic too, or a retry would wait for ever
@@ -86,12 +86,8 @@ func (s *Service) commit(ctx context.Context, ch core.Channel, actor core.Actor,
 	return v, err
 }
 
-// existing answers a repeated nonce; the message may have been deleted since.
-func (s *Service) existing(ctx context.Context, ch core.Channel, id core.MessageID) (core.Message, error) {
-	m, err := s.Store.Get(ctx, ch.ID, id)
-	if err != nil {
-		return core.Message{}, err
-	}
+// existing answers a repeated nonce.
+func (s *Service) existing(ctx context.Context, ch core.Channel, m core.StoredMessage) (core.Message, error) {
 	if err := s.unquote(ctx, &m); err != nil {
 		return core.Message{}, err
 	}

@@ -21,14 +21,15 @@ type Store interface {
 	Put(ctx context.Context, m core.StoredMessage, events ...core.Event) error
 	// Replace stores an edit; the higher version wins, a deletion wins over any edit.
 	Replace(ctx context.Context, m core.StoredMessage, events ...core.Event) error
-	// Delete removes a message for good.
-	Delete(ctx context.Context, channel core.ChannelID, id core.MessageID, events ...core.Event) error
+	// Delete removes a message for good; of m its channel, id, author and nonce count.
+	Delete(ctx context.Context, m core.StoredMessage, events ...core.Event) error
 	// Get gives one message or CodeNotFound.
 	Get(ctx context.Context, channel core.ChannelID, id core.MessageID) (core.StoredMessage, error)
 	// List gives a page, newest first; core.MessageQuery says which.
 	List(ctx context.Context, q core.MessageQuery) ([]core.StoredMessage, error)
-	// ByNonce gives the message a nonce stands for, 0 when unknown; what it gives is durable.
-	ByNonce(ctx context.Context, key NonceKey) (core.MessageID, error)
+	// ByNonce gives the message a nonce stands for, 0 when unknown; what it gives is durable. One that was not deleted and
+	// cannot be read is of a Put that did not end yet.
+	ByNonce(ctx context.Context, key NonceKey) (id core.MessageID, deleted bool, err error)
 	// LastID is the newest id the channel ever held, deleted messages included; 0 for an empty channel.
 	LastID(ctx context.Context, channel core.ChannelID) (core.MessageID, error)
 }
