@@ -13,6 +13,9 @@
 // follower has a goroutine of its own that reads the sequence at its own pace: a slow one delays nobody and falls back
 // from memory to disk; one that falls behind further than the kept window sees a jump in positions.
 //
+// Pebble flushes and merges files in goroutines of its own; a pacer spreads that work over time, so that it does not take the
+// processors in bursts.
+//
 // A row can be read a moment before it is durable. Whoever acknowledges something because a read showed it commits an
 // empty wide.Commit first, which waits for the disk.
 //

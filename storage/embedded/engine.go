@@ -29,6 +29,7 @@ type Engine struct {
 	space  space
 	broken brokenState
 	armed  atomic.Bool // see guardedFS
+	pacer  pacer
 
 	// gate keeps Close from closing requests under a sender; life keeps it from closing Pebble under a reader.
 	gate     sync.RWMutex
@@ -154,6 +155,7 @@ func (e *Engine) shutdown() {
 		e.closeErr = fmt.Errorf("close: %w", e.broken.err())
 		return
 	}
+	e.pacer.end()
 	e.closeErr = errors.Join(e.db.Close(), e.lock.Close())
 	if e.closeErr != nil {
 		e.closeErr = fmt.Errorf("close: %w", e.closeErr)

@@ -42,6 +42,7 @@ func Open(o Options) (*Engine, error) {
 		return nil, fmt.Errorf("open store %s: %w", o.Dir, errors.Join(err, e.db.Close(), lock.Close()))
 	}
 	e.armed.Store(true)
+	e.pacer.begin(e.db)
 	e.ended.Add(3)
 	go e.commitLoop()
 	go e.syncLoop()
@@ -106,7 +107,7 @@ func (e *Engine) openPebble() error {
 		return fmt.Errorf("%w (files of format %d, known is %d)", ErrNewerFormat, desc.FormatMajorVersion, pebbleFormat)
 	}
 	o := &pebble.Options{
-		FS:                          guardedFS{FS: e.opt.FS, broken: &e.broken, armed: &e.armed},
+		FS:                          guardedFS{FS: e.opt.FS, broken: &e.broken, armed: &e.armed, pacer: &e.pacer},
 		Lock:                        e.lock,
 		FormatMajorVersion:          pebbleFormat,
 		CacheSize:                   e.opt.CacheBytes + maxMemTables*memTableBytes, // Pebble takes memtables out of its cache

@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/beep-chat/beep/core"
@@ -40,13 +41,14 @@ type listener struct {
 	number int
 	caller caller
 	cursor string
+	at     atomic.Int64 // the node of its line
 
 	mu   sync.Mutex // guards runs
 	runs []run
 
 	// Guarded by the world.
 	online bool
-	beats  map[string]bool // of the current round of heal
+	beats  map[string]bool // rounds of heal it heard
 }
 
 func (w *world) newListener(number int) *listener {
@@ -108,6 +110,7 @@ func (e errResync) Error() string { return "told to resync" }
 
 // connect reads one connection to its end.
 func (l *listener) connect(ctx context.Context) error {
+	l.at.Store(int64(l.caller.node))
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	watchdog := time.AfterFunc(callTimeout, cancel) // until it stands

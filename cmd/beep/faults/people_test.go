@@ -49,7 +49,6 @@ type world struct {
 
 	mu         sync.Mutex
 	changed    *sync.Cond // on mu: something that somebody waits for
-	over       bool
 	complaints []string
 	healed     time.Duration // the longest
 	listeners  []*listener
@@ -246,14 +245,23 @@ func (w *world) note(change func()) {
 // until waits for something to become true and fails the test when it takes too long.
 func (w *world) until(what string, is func() bool) {
 	w.t.Helper()
-	late := time.AfterFunc(patience, func() { w.note(func() { w.over = true }) })
-	defer late.Stop()
+	if !w.soon(patience, is) {
+		w.t.Fatalf("waited in vain for %s; complaints: %q", what, w.complained())
+	}
+}
+
+// soon waits for something to become true; false when that takes longer than d.
+func (w *world) soon(d time.Duration, is func() bool) bool {
+	late := false
+	timer := time.AfterFunc(d, func() { w.note(func() { late = true }) })
+	defer timer.Stop()
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	for !is() && !w.over {
+	for !is() {
+		if late {
+			return false
+		}
 		w.changed.Wait()
 	}
-	if w.over {
-		w.t.Fatalf("waited in vain for %s; complaints: %q", what, w.complaints)
-	}
+	return true
 }

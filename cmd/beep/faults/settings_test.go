@@ -20,6 +20,7 @@ const (
 	callTimeout  = 7 * time.Second        // of one attempt: a little longer than a node works on one
 	lineTimeout  = 20 * time.Second       // of a snapshot, for which many wait in line
 	patience     = time.Minute            // how long anything may take before a test fails
+	beatEvery    = 2 * time.Second        // between the messages by which healing is noticed
 	healLimit    = 15 * time.Second       // 5 s are promised; the rest is for busy machines
 	settleLimit  = 50 * time.Second       // a dead worker's events are swept 30 s after its last renewal
 	maxRounds    = 20
