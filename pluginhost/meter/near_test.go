@@ -57,6 +57,14 @@ func TestNear(t *testing.T) {
 			t.Errorf("a load of %s costs %d", name, got)
 		}
 	}
+	for name, c := range map[string][2]asm.Code{
+		"in a loop, which turns after others": {asm.Join(again, asm.Loop(again)), asm.Join(again, asm.Loop())},
+		"in an else, behind another way":      {asm.Join(asm.I32(0), asm.If(again, asm.Else, again)), asm.Join(asm.I32(0), asm.If(again, asm.Else))},
+	} {
+		if got := costOf(t, c[0]) - costOf(t, c[1]); got < costLoad {
+			t.Errorf("a load %s costs %d", name, got)
+		}
+	}
 	wide := asm.Join(asm.LocalGet(2), asm.Code{0xa7}, asm.Code{0x29, 3, 8}, asm.Drop) // as Go's guests read
 	if got := costOf(t, wide, wide) - costOf(t, wide); got >= costLoad {
 		t.Errorf("a load at an address of 64 bits costs %d the second time", got)
