@@ -186,8 +186,8 @@ func (r *reader) selectType() {
 	r.valueType()
 }
 
-// memarg reads the alignment and offset of a load or store, and gives the offset. An alignment of 2^5 or more is no alignment any instruction
-// has; with bit 6 it names a memory.
+// memarg reads the alignment and offset of a load or store, and gives the offset. An alignment of 2^5 or more is no alignment any
+// instruction has; with bit 6 it names a memory.
 func (r *reader) memarg() uint32 {
 	if align := r.u32(); align >= 0x40 {
 		r.refuse(noMemories)

@@ -2,7 +2,6 @@ package embedded
 
 import (
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/cockroachdb/pebble/v2"
@@ -15,8 +14,6 @@ import (
 // work is spread over the time between two bursts, whatever the machine. It rests less when it falls behind, long before
 // Pebble would have to stop the writers, and not at all while the engine opens and closes.
 type pacer struct {
-	rested atomic.Int64 // in all, in nanoseconds
-
 	mu   sync.Mutex
 	look func() backlog // nil: nothing rests
 	next time.Time      // when to look again
@@ -105,7 +102,6 @@ func (f *pacedFile) Write(b []byte) (int, error) {
 	if rest >= paceLeast {
 		time.Sleep(rest)
 		f.since = time.Now()
-		f.pacer.rested.Add(int64(f.since.Sub(now)))
 	}
 	return n, err
 }
